@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define ABI_DEFINE_GUIDS
+#include "abi/wtsprotocol.h"

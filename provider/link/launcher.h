@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the adapter and the launcher say to each other, and what the launcher passes on to the session program that it starts.
+ * The launcher is a LocalSystem service on Windows and rdsim in tests. The adapter opens its pipe (OS_PIPE name from the
+ * configuration) and holds it; a request hands over the peer's frame memory and one end of a pipe to the peer; the
+ * launcher starts a session program in that session, as its child, and forwards the same `start` with both over the
+ * child's inherited link. One session program a session: a new start ends the old one first.
+ */
+#ifndef RDSPROV_LINK_LAUNCHER_H
+#define RDSPROV_LINK_LAUNCHER_H
+
+#include "wire/wire.h"
+
+#define LAUNCHER_VERSION 1
+#define LAUNCHER_TEXT_MAX 900
+
+enum launcher_id {
+    LAUNCHER_START = 1, /* adapter -> launcher -> session program; passes memory, pipe */
+    LAUNCHER_STOP,      /* adapter -> launcher: end that request's program (value: request) */
+    LAUNCHER_STARTED = 64,
+    LAUNCHER_FAILED,
+    LAUNCHER_ENDED /* the program is gone, whatever the reason */
+};
+
+struct launcher_start {
+    uint32_t request; /* unique per adapter: connection << 8 | number */
+    uint32_t session;
+    uint32_t width, height, stride, slots;
+    uint32_t memory_size;
+};
+
+struct launcher_stop {
+    uint32_t request;
+    uint32_t session;
+};
+
+struct launcher_result {
+    uint32_t request;
+    uint32_t session;
+    char text[LAUNCHER_TEXT_MAX];
+};
+
+union launcher_any {
+    struct launcher_start start;
+    struct launcher_stop stop;
+    struct launcher_result result;
+};
+
+extern const struct wire_table launcher_table;
+
+#endif

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the adapter (in the service) and a peer process say to each other. The adapter sends `config` first, then either
+ * `prepare` (check certificate, key, SAM file; make what may be made) or `take` with a client's socket; the peer answers with
+ * `prepared`, or tells the life of its client: `phase`, `client`, `active`, `grant`, `closed`. Only control: no picture, no
+ * input and no byte of the client's goes through here. Both ends are built together; a message of another version
+ * ends the link. The end of the link is the end of the other process.
+ */
+#ifndef RDSPROV_LINK_LINK_H
+#define RDSPROV_LINK_LINK_H
+
+#include <stdatomic.h>
+#include "wire/wire.h"
+
+#define LINK_VERSION 1
+
+#define LINK_PATH_MAX 1024
+#define LINK_NAME_MAX 256 /* account names, with NUL: WTS fields hold 255 characters */
+#define LINK_TEXT_MAX 900
+#define LINK_MONITORS_MAX 16
+#define LINK_DESKTOP_MIN 200
+#define LINK_DESKTOP_MAX 8192
+#define LINK_AREA_MAX (8192u * 4096u) /* pixels of one desktop */
+
+enum link_id {
+    /* adapter to peer */
+    LINK_CONFIG = 1,
+    LINK_PREPARE,
+    LINK_TAKE,           /* passes the client's socket */
+    LINK_CONNECT,        /* the session may be shown: send a `grant` */
+    LINK_DISCONNECT,     /* back to the waiting picture, keep the client */
+    LINK_SESSION,        /* NotifySessionId */
+    LINK_GRANT_RESULT,   /* the launcher's answer to a `grant` */
+    LINK_ERROR_INFO,     /* remembered: the reason that the client is told at `close` */
+    LINK_CLOSE,          /* say goodbye (by state) and end */
+    LINK_DISPLAY_DRIVER, /* passes a handle when has_handle */
+    LINK_LOGON,          /* LogonNotify */
+    /* peer to adapter */
+    LINK_PREPARED = 64,
+    LINK_PHASE,
+    LINK_CLIENT,
+    LINK_ACTIVE,
+    LINK_GRANT, /* passes frame memory and the session program's end of a pipe */
+    LINK_SUPPRESS,
+    LINK_CLOSED,
+    LINK_LOG
+};
+
+enum link_security { LINK_SECURITY_ANY, LINK_SECURITY_NLA, LINK_SECURITY_TLS };
+enum link_key_type { LINK_KEY_RSA, LINK_KEY_ECDSA };
+
+/* Where a client is. Also what a deadline and a log line name. */
+enum link_phase {
+    LINK_PHASE_CONNECTED,    /* TCP is there, no byte yet */
+    LINK_PHASE_NEGOTIATION,  /* X.224 */
+    LINK_PHASE_TLS,          /* X.224 request complete, TLS handshake */
+    LINK_PHASE_CREDSSP,      /* TLS is up */
+    LINK_PHASE_MCS,          /* authenticated or TLS only: MCS connect */
+    LINK_PHASE_CLIENT_INFO,  /* MCS is done */
+    LINK_PHASE_LICENSE,      /* credentials known */
+    LINK_PHASE_CAPABILITIES, /* capability exchange, finalisation */
+    LINK_PHASE_ACTIVE,
+    LINK_PHASE_CLOSED,
+    LINK_PHASES
+};
+const char *link_phase_name(enum link_phase phase);
+
+/* Counters in memory that the adapter makes and the peer writes; each is read once and never trusted for more than a
+ * number. Times are os_now_ms(), which all processes of a machine share. */
+struct link_counters {
+    _Atomic uint64_t bytes_in, bytes_out;
+    _Atomic uint64_t frames, errors;
+    _Atomic uint64_t bytes_raw, bytes_compressed; /* picture bytes before and after encoding */
+    _Atomic uint64_t last_input_ms;               /* 0: none yet */
+    _Atomic uint32_t phase;                       /* enum link_phase */
+    _Atomic uint32_t reserved;
+};
+
+struct link_config {
+    uint32_t connection; /* for log lines; 0 while preparing */
+    uint32_t security;   /* enum link_security */
+    uint32_t key_type;   /* enum link_key_type */
+    uint32_t log_level;
+    uint32_t desktop_width, desktop_height; /* 0: what the client asks for */
+    uint32_t step_timeout_ms;               /* X.224, each silent step before TLS is up */
+    uint32_t auth_timeout_ms;               /* until authenticated and past Client Info */
+    uint32_t native_sspi;                   /* Windows: the system's SSPI instead of WinPR's with a SAM file */
+    uint32_t suppress_encoding;             /* reserved, 0 */
+    char certificate[LINK_PATH_MAX];        /* PEM; made when both files are missing */
+    char key[LINK_PATH_MAX];
+    char sam[LINK_PATH_MAX]; /* empty: no NLA with WinPR's NTLM */
+    char server_name[LINK_NAME_MAX];
+};
+
+struct link_prepare {
+    uint32_t make_certificate; /* 1: may write certificate and key files when both are missing */
+};
+
+struct link_prepared {
+    uint32_t ok;
+    char text[LINK_TEXT_MAX];   /* not ok: one line naming file and problem */
+    char fingerprint[128];      /* SHA-256 of the certificate, "aa:bb:.." */
+    char certificate_info[256]; /* subject, key kind, end of validity */
+};
+
+struct link_take {
+    char address[64]; /* text without port */
+    uint8_t family;   /* 4, 6 */
+    uint16_t port;
+};
+
+struct link_monitor {
+    int32_t left, top;
+    uint32_t width, height, primary;
+};
+
+/* What the client said, and who it says it is. Names are UTF-16 as the COM structs want them. */
+struct link_client {
+    uint32_t width, height, color_depth; /* color_depth in bits per pixel: 8, 15, 16, 24, 32 */
+    uint32_t build, keyboard_layout, keyboard_type, keyboard_subtype, keyboard_function_keys;
+    uint32_t input_locale, performance_flags, product_id;
+    uint32_t authenticated; /* 1: NLA proved the credentials */
+    uint32_t have_password; /* 1: user/domain/password below are complete */
+    uint32_t autologon;     /* INFO_AUTOLOGON */
+    uint32_t smartcard_pin; /* the password is a PIN */
+    uint32_t encryption;    /* bits of the TLS cipher */
+    uint32_t client_version;
+    uint32_t monitor_count;
+    struct link_monitor monitors[LINK_MONITORS_MAX];
+    uint16_t client_name[32];
+    uint16_t client_address[64]; /* as the client reports itself */
+    uint16_t client_directory[LINK_NAME_MAX];
+    uint16_t product[64];
+    uint16_t initial_program[LINK_NAME_MAX];
+    uint16_t working_directory[LINK_NAME_MAX];
+    uint16_t user[LINK_NAME_MAX];
+    uint16_t domain[LINK_NAME_MAX];
+    uint16_t password[LINK_NAME_MAX];
+    int32_t zone_bias, zone_standard_bias, zone_daylight_bias;
+    uint16_t zone_standard_name[32], zone_daylight_name[32];
+    uint16_t zone_standard_date[8], zone_daylight_date[8]; /* SYSTEMTIME, 8 x u16 */
+};
+
+struct link_active {
+    uint32_t width, height, color_depth;
+    uint32_t graphics_pipeline; /* 1: RDPGFX, 0: bitmap updates */
+};
+
+/* Session programs are asked for by number, so that a late answer about an old one is known as such. */
+struct link_grant {
+    uint32_t request;
+    uint32_t width, height, stride, slots;
+    uint32_t memory_size;
+};
+
+struct link_grant_result {
+    uint32_t request;
+    uint32_t ok;
+    char text[LINK_TEXT_MAX];
+};
+
+struct link_session {
+    uint32_t session;
+};
+
+struct link_value { /* connect: session id; error_info: the code; suppress: 0 or 1; close, disconnect: reason */
+    uint32_t value;
+};
+
+struct link_display_driver {
+    uint32_t load; /* 1 load, 0 unload */
+    uint32_t session;
+    uint32_t has_handle;
+    uint16_t device_path[LINK_NAME_MAX];
+};
+
+struct link_logon {
+    uint32_t session;
+    uint16_t user[LINK_NAME_MAX];
+    uint16_t domain[LINK_NAME_MAX];
+};
+
+struct link_phase_change {
+    uint32_t phase;
+};
+
+struct link_closed {
+    uint32_t phase;      /* where it ended */
+    uint32_t by_client;  /* 1 the client left or vanished, 0 we ended it */
+    uint32_t error_info; /* what the client was told, 0 none */
+    char text[LINK_TEXT_MAX];
+};
+
+struct link_log {
+    uint32_t level;
+    char area[16];
+    char text[LINK_TEXT_MAX];
+};
+
+/* The one table. */
+extern const struct wire_table link_table;
+
+/* Union of all structs above, for a receive buffer. */
+union link_any {
+    struct link_config config;
+    struct link_prepare prepare;
+    struct link_prepared prepared;
+    struct link_take take;
+    struct link_client client;
+    struct link_active active;
+    struct link_grant grant;
+    struct link_grant_result grant_result;
+    struct link_session session;
+    struct link_value value;
+    struct link_display_driver display_driver;
+    struct link_logon logon;
+    struct link_phase_change phase;
+    struct link_closed closed;
+    struct link_log log;
+};
+
+/* Name of an ERRINFO code ("ERRINFO_LOGOFF_BY_USER", [MS-RDPBCGR] 2.2.5.1.1), or "unknown". */
+const char *link_error_info_name(uint32_t code);
+
+#endif
