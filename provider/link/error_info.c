@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "link/link.h"
+
+/* [MS-RDPBCGR] 2.2.5.1.1: the codes that a service gives as a reason; protocol errors are found by number. */
+static const struct {
+    uint32_t code;
+    const char *name;
+} names[] = {
+    {0x00, "ERRINFO_NONE"},
+    {0x01, "ERRINFO_RPC_INITIATED_DISCONNECT"},
+    {0x02, "ERRINFO_RPC_INITIATED_LOGOFF"},
+    {0x03, "ERRINFO_IDLE_TIMEOUT"},
+    {0x04, "ERRINFO_LOGON_TIMEOUT"},
+    {0x05, "ERRINFO_DISCONNECTED_BY_OTHERCONNECTION"},
+    {0x06, "ERRINFO_OUT_OF_MEMORY"},
+    {0x07, "ERRINFO_SERVER_DENIED_CONNECTION"},
+    {0x09, "ERRINFO_SERVER_INSUFFICIENT_PRIVILEGES"},
+    {0x0a, "ERRINFO_SERVER_FRESH_CREDENTIALS_REQUIRED"},
+    {0x0b, "ERRINFO_RPC_INITIATED_DISCONNECT_BYUSER"},
+    {0x0c, "ERRINFO_LOGOFF_BY_USER"},
+    {0x0f, "ERRINFO_CLOSE_STACK_ON_DRIVER_NOT_READY"},
+    {0x10, "ERRINFO_SERVER_DWM_CRASH"},
+    {0x11, "ERRINFO_CLOSE_STACK_ON_DRIVER_FAILURE"},
+    {0x12, "ERRINFO_CLOSE_STACK_ON_DRIVER_IFACE_FAILURE"},
+    {0x17, "ERRINFO_SERVER_WINLOGON_CRASH"},
+    {0x18, "ERRINFO_SERVER_CSRSS_CRASH"},
+    {0x19, "ERRINFO_SERVER_SHUTDOWN"},
+    {0x1a, "ERRINFO_SERVER_REBOOT"},
+    {0x0100, "ERRINFO_LICENSE_INTERNAL"},
+    {0x0101, "ERRINFO_LICENSE_NO_LICENSE_SERVER"},
+    {0x0102, "ERRINFO_LICENSE_NO_LICENSE"},
+    {0x0103, "ERRINFO_LICENSE_BAD_CLIENT_MSG"},
+    {0x0104, "ERRINFO_LICENSE_HWID_DOESNT_MATCH_LICENSE"},
+    {0x0105, "ERRINFO_LICENSE_BAD_CLIENT_LICENSE"},
+    {0x0106, "ERRINFO_LICENSE_CANT_FINISH_PROTOCOL"},
+    {0x0107, "ERRINFO_LICENSE_CLIENT_ENDED_PROTOCOL"},
+    {0x0108, "ERRINFO_LICENSE_BAD_CLIENT_ENCRYPTION"},
+    {0x0109, "ERRINFO_LICENSE_CANT_UPGRADE_LICENSE"},
+    {0x010a, "ERRINFO_LICENSE_NO_REMOTE_CONNECTIONS"},
+};
+
+const char *link_error_info_name(uint32_t code)
+{
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (names[i].code == code)
+            return names[i].name;
+    }
+    return "unknown";
+}
