@@ -36,6 +36,7 @@
 #endif
 
 #define ABI_EXTERN_GUID EXTERN_C const GUID
+#define ABI_ANY_COPY DECLSPEC_SELECTANY
 
 #else /* !_WIN32 */
 
@@ -182,7 +183,6 @@ static inline HRESULT HRESULT_FROM_WIN32(ULONG error)
 #define S_OK ((HRESULT)0)
 #define S_FALSE ((HRESULT)1)
 #define E_PENDING ((HRESULT)0x8000000A)
-#define E_BOUNDS ((HRESULT)0x8000000B)
 #define E_NOTIMPL ((HRESULT)0x80004001)
 #define E_NOINTERFACE ((HRESULT)0x80004002)
 #define E_POINTER ((HRESULT)0x80004003)
@@ -234,6 +234,7 @@ static inline HRESULT HRESULT_FROM_WIN32(ULONG error)
  * compared by value, and AddressSanitizer takes a shared copy for a one-definition violation.
  */
 #define ABI_EXTERN_GUID EXTERN_C __attribute__((visibility("hidden"))) const GUID
+#define ABI_ANY_COPY
 
 typedef struct IUnknown IUnknown;
 typedef struct IClassFactory IClassFactory;
@@ -279,17 +280,13 @@ struct IClassFactory {
 
 /*
  * Declares a GUID whose bytes live in guids.c, or defines it there: the same object file on every
- * platform, no system uuid library needed.
+ * platform, no system uuid library needed. On Windows the linker may take any of several equal
+ * copies, since libuuid has some of them too.
  */
 #ifdef ABI_DEFINE_GUIDS
-#ifdef _WIN32
-#define ABI_GUID_STORAGE DECLSPEC_SELECTANY
-#else
-#define ABI_GUID_STORAGE
-#endif
 #define ABI_GUID(name, l, w1, w2, b1, b2, b3, b4, b5, b6, b7, b8)                                            \
-    ABI_EXTERN_GUID name;                                                                                    \
-    const GUID ABI_GUID_STORAGE name = {l, w1, w2, {b1, b2, b3, b4, b5, b6, b7, b8}}
+    ABI_EXTERN_GUID ABI_ANY_COPY name;                                                                       \
+    const GUID ABI_ANY_COPY name = {l, w1, w2, {b1, b2, b3, b4, b5, b6, b7, b8}}
 #else
 #define ABI_GUID(name, l, w1, w2, b1, b2, b3, b4, b5, b6, b7, b8) ABI_EXTERN_GUID name
 #endif

@@ -87,8 +87,7 @@ struct IWTSProtocolConnectionCallback {
     ((This)->lpVtbl->BrokenConnection(This, Reason, Source))
 #define IWTSProtocolConnectionCallback_StopScreenUpdates(This) ((This)->lpVtbl->StopScreenUpdates(This))
 #define IWTSProtocolConnectionCallback_RedrawWindow(This, rect) ((This)->lpVtbl->RedrawWindow(This, rect))
-#define IWTSProtocolConnectionCallback_DisplayIOCtl(This, DisplayIOCtl)                                      \
-    ((This)->lpVtbl->DisplayIOCtl(This, DisplayIOCtl))
+#define IWTSProtocolConnectionCallback_DisplayIOCtl(This, data) ((This)->lpVtbl->DisplayIOCtl(This, data))
 
 /*
  * One client. Implemented by the provider, handed over in OnConnected. methods.md 4, slots in
