@@ -58,7 +58,7 @@ typedef struct IWTSPluginVtbl {
 } IWTSPluginVtbl;
 
 struct IWTSPlugin {
-    CONST_VTBL IWTSPluginVtbl *lpVtbl;
+    const IWTSPluginVtbl *lpVtbl;
 };
 
 #define IWTSPlugin_QueryInterface(This, riid, ppvObject)                                                     \
@@ -83,7 +83,7 @@ typedef struct IWTSListenerVtbl {
 } IWTSListenerVtbl;
 
 struct IWTSListener {
-    CONST_VTBL IWTSListenerVtbl *lpVtbl;
+    const IWTSListenerVtbl *lpVtbl;
 };
 
 #define IWTSListener_QueryInterface(This, riid, ppvObject)                                                   \
@@ -109,7 +109,7 @@ typedef struct IWTSListenerCallbackVtbl {
 } IWTSListenerCallbackVtbl;
 
 struct IWTSListenerCallback {
-    CONST_VTBL IWTSListenerCallbackVtbl *lpVtbl;
+    const IWTSListenerCallbackVtbl *lpVtbl;
 };
 
 #define IWTSListenerCallback_QueryInterface(This, riid, ppvObject)                                           \
@@ -137,7 +137,7 @@ typedef struct IWTSVirtualChannelCallbackVtbl {
 } IWTSVirtualChannelCallbackVtbl;
 
 struct IWTSVirtualChannelCallback {
-    CONST_VTBL IWTSVirtualChannelCallbackVtbl *lpVtbl;
+    const IWTSVirtualChannelCallbackVtbl *lpVtbl;
 };
 
 #define IWTSVirtualChannelCallback_QueryInterface(This, riid, ppvObject)                                     \
@@ -165,7 +165,7 @@ typedef struct IWTSVirtualChannelManagerVtbl {
 } IWTSVirtualChannelManagerVtbl;
 
 struct IWTSVirtualChannelManager {
-    CONST_VTBL IWTSVirtualChannelManagerVtbl *lpVtbl;
+    const IWTSVirtualChannelManagerVtbl *lpVtbl;
 };
 
 #define IWTSVirtualChannelManager_QueryInterface(This, riid, ppvObject)                                      \
@@ -193,7 +193,7 @@ typedef struct IWTSVirtualChannelVtbl {
 } IWTSVirtualChannelVtbl;
 
 struct IWTSVirtualChannel {
-    CONST_VTBL IWTSVirtualChannelVtbl *lpVtbl;
+    const IWTSVirtualChannelVtbl *lpVtbl;
 };
 
 #define IWTSVirtualChannel_QueryInterface(This, riid, ppvObject)                                             \
@@ -220,7 +220,7 @@ typedef struct IWTSPluginServiceProviderVtbl {
 } IWTSPluginServiceProviderVtbl;
 
 struct IWTSPluginServiceProvider {
-    CONST_VTBL IWTSPluginServiceProviderVtbl *lpVtbl;
+    const IWTSPluginServiceProviderVtbl *lpVtbl;
 };
 
 #define IWTSPluginServiceProvider_QueryInterface(This, riid, ppvObject)                                      \
@@ -252,7 +252,7 @@ typedef struct IWTSBitmapRendererVtbl {
 } IWTSBitmapRendererVtbl;
 
 struct IWTSBitmapRenderer {
-    CONST_VTBL IWTSBitmapRendererVtbl *lpVtbl;
+    const IWTSBitmapRendererVtbl *lpVtbl;
 };
 
 #define IWTSBitmapRenderer_QueryInterface(This, riid, ppvObject)                                             \
@@ -281,7 +281,7 @@ typedef struct IWTSBitmapRendererCallbackVtbl {
 } IWTSBitmapRendererCallbackVtbl;
 
 struct IWTSBitmapRendererCallback {
-    CONST_VTBL IWTSBitmapRendererCallbackVtbl *lpVtbl;
+    const IWTSBitmapRendererCallbackVtbl *lpVtbl;
 };
 
 #define IWTSBitmapRendererCallback_QueryInterface(This, riid, ppvObject)                                     \
@@ -307,7 +307,7 @@ typedef struct IWTSBitmapRenderServiceVtbl {
 } IWTSBitmapRenderServiceVtbl;
 
 struct IWTSBitmapRenderService {
-    CONST_VTBL IWTSBitmapRenderServiceVtbl *lpVtbl;
+    const IWTSBitmapRenderServiceVtbl *lpVtbl;
 };
 
 #define IWTSBitmapRenderService_QueryInterface(This, riid, ppvObject)                                        \

@@ -16,7 +16,7 @@
 #ifndef WIN32_LEAN_AND_MEAN
 #define WIN32_LEAN_AND_MEAN
 #endif
-/* Vtables of ours are constant, so lpVtbl of the system's interfaces must point to const too. */
+/* Our vtables are constant; this lets IClassFactory point to one. Include this header before objbase.h. */
 #ifndef CONST_VTABLE
 #define CONST_VTABLE
 #endif

@@ -52,7 +52,7 @@ typedef struct IWRdsProtocolConnectionCallbackVtbl {
 } IWRdsProtocolConnectionCallbackVtbl;
 
 struct IWRdsProtocolConnectionCallback {
-    CONST_VTBL IWRdsProtocolConnectionCallbackVtbl *lpVtbl;
+    const IWRdsProtocolConnectionCallbackVtbl *lpVtbl;
 };
 
 #define IWRdsProtocolConnectionCallback_QueryInterface(This, riid, ppvObject)                                \
@@ -199,7 +199,7 @@ typedef struct IWRdsProtocolConnectionVtbl {
 } IWRdsProtocolConnectionVtbl;
 
 struct IWRdsProtocolConnection {
-    CONST_VTBL IWRdsProtocolConnectionVtbl *lpVtbl;
+    const IWRdsProtocolConnectionVtbl *lpVtbl;
 };
 
 #define IWRdsProtocolConnection_QueryInterface(This, riid, ppvObject)                                        \

@@ -147,7 +147,7 @@ typedef struct IWRdsGraphicsChannelEventsVtbl {
 } IWRdsGraphicsChannelEventsVtbl;
 
 struct IWRdsGraphicsChannelEvents {
-    CONST_VTBL IWRdsGraphicsChannelEventsVtbl *lpVtbl;
+    const IWRdsGraphicsChannelEventsVtbl *lpVtbl;
 };
 
 #define IWRdsGraphicsChannelEvents_QueryInterface(This, riid, ppvObject)                                     \
@@ -186,7 +186,7 @@ typedef struct IWRdsGraphicsChannelVtbl {
 } IWRdsGraphicsChannelVtbl;
 
 struct IWRdsGraphicsChannel {
-    CONST_VTBL IWRdsGraphicsChannelVtbl *lpVtbl;
+    const IWRdsGraphicsChannelVtbl *lpVtbl;
 };
 
 #define IWRdsGraphicsChannel_QueryInterface(This, riid, ppvObject)                                           \
@@ -216,7 +216,7 @@ typedef struct IWRdsGraphicsChannelManagerVtbl {
 } IWRdsGraphicsChannelManagerVtbl;
 
 struct IWRdsGraphicsChannelManager {
-    CONST_VTBL IWRdsGraphicsChannelManagerVtbl *lpVtbl;
+    const IWRdsGraphicsChannelManagerVtbl *lpVtbl;
 };
 
 #define IWRdsGraphicsChannelManager_QueryInterface(This, riid, ppvObject)                                    \
@@ -249,7 +249,7 @@ typedef struct IWRdsRemoteFXGraphicsConnectionVtbl {
 } IWRdsRemoteFXGraphicsConnectionVtbl;
 
 struct IWRdsRemoteFXGraphicsConnection {
-    CONST_VTBL IWRdsRemoteFXGraphicsConnectionVtbl *lpVtbl;
+    const IWRdsRemoteFXGraphicsConnectionVtbl *lpVtbl;
 };
 
 #define IWRdsRemoteFXGraphicsConnection_QueryInterface(This, riid, ppvObject)                                \

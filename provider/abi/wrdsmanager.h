@@ -41,7 +41,7 @@ typedef struct IWRdsProtocolSettingsVtbl {
 } IWRdsProtocolSettingsVtbl;
 
 struct IWRdsProtocolSettings {
-    CONST_VTBL IWRdsProtocolSettingsVtbl *lpVtbl;
+    const IWRdsProtocolSettingsVtbl *lpVtbl;
 };
 
 #define IWRdsProtocolSettings_QueryInterface(This, riid, ppvObject)                                          \
@@ -75,7 +75,7 @@ typedef struct IWRdsProtocolListenerCallbackVtbl {
 } IWRdsProtocolListenerCallbackVtbl;
 
 struct IWRdsProtocolListenerCallback {
-    CONST_VTBL IWRdsProtocolListenerCallbackVtbl *lpVtbl;
+    const IWRdsProtocolListenerCallbackVtbl *lpVtbl;
 };
 
 #define IWRdsProtocolListenerCallback_QueryInterface(This, riid, ppvObject)                                  \
@@ -112,7 +112,7 @@ typedef struct IWRdsProtocolListenerVtbl {
 } IWRdsProtocolListenerVtbl;
 
 struct IWRdsProtocolListener {
-    CONST_VTBL IWRdsProtocolListenerVtbl *lpVtbl;
+    const IWRdsProtocolListenerVtbl *lpVtbl;
 };
 
 #define IWRdsProtocolListener_QueryInterface(This, riid, ppvObject)                                          \
@@ -175,7 +175,7 @@ typedef struct IWRdsProtocolManagerVtbl {
 } IWRdsProtocolManagerVtbl;
 
 struct IWRdsProtocolManager {
-    CONST_VTBL IWRdsProtocolManagerVtbl *lpVtbl;
+    const IWRdsProtocolManagerVtbl *lpVtbl;
 };
 
 #define IWRdsProtocolManager_QueryInterface(This, riid, ppvObject)                                           \

@@ -52,7 +52,7 @@ typedef struct IWRdsProtocolLicenseConnectionVtbl {
 } IWRdsProtocolLicenseConnectionVtbl;
 
 struct IWRdsProtocolLicenseConnection {
-    CONST_VTBL IWRdsProtocolLicenseConnectionVtbl *lpVtbl;
+    const IWRdsProtocolLicenseConnectionVtbl *lpVtbl;
 };
 
 #define IWRdsProtocolLicenseConnection_QueryInterface(This, riid, ppvObject)                                 \
@@ -106,7 +106,7 @@ typedef struct IWRdsProtocolLogonErrorRedirectorVtbl {
 } IWRdsProtocolLogonErrorRedirectorVtbl;
 
 struct IWRdsProtocolLogonErrorRedirector {
-    CONST_VTBL IWRdsProtocolLogonErrorRedirectorVtbl *lpVtbl;
+    const IWRdsProtocolLogonErrorRedirectorVtbl *lpVtbl;
 };
 
 #define IWRdsProtocolLogonErrorRedirector_QueryInterface(This, riid, ppvObject)                              \
@@ -147,7 +147,7 @@ typedef struct IWRdsProtocolShadowCallbackVtbl {
 } IWRdsProtocolShadowCallbackVtbl;
 
 struct IWRdsProtocolShadowCallback {
-    CONST_VTBL IWRdsProtocolShadowCallbackVtbl *lpVtbl;
+    const IWRdsProtocolShadowCallbackVtbl *lpVtbl;
 };
 
 #define IWRdsProtocolShadowCallback_QueryInterface(This, riid, ppvObject)                                    \
@@ -193,7 +193,7 @@ typedef struct IWRdsProtocolShadowConnectionVtbl {
 } IWRdsProtocolShadowConnectionVtbl;
 
 struct IWRdsProtocolShadowConnection {
-    CONST_VTBL IWRdsProtocolShadowConnectionVtbl *lpVtbl;
+    const IWRdsProtocolShadowConnectionVtbl *lpVtbl;
 };
 
 #define IWRdsProtocolShadowConnection_QueryInterface(This, riid, ppvObject)                                  \

@@ -48,7 +48,7 @@ typedef struct IWRdsWddmIddPropsVtbl {
 } IWRdsWddmIddPropsVtbl;
 
 struct IWRdsWddmIddProps {
-    CONST_VTBL IWRdsWddmIddPropsVtbl *lpVtbl;
+    const IWRdsWddmIddPropsVtbl *lpVtbl;
 };
 
 #define IWRdsWddmIddProps_QueryInterface(This, riid, ppvObject)                                              \
@@ -91,7 +91,7 @@ typedef struct IWRdsWddmIddProps1Vtbl {
 } IWRdsWddmIddProps1Vtbl;
 
 struct IWRdsWddmIddProps1 {
-    CONST_VTBL IWRdsWddmIddProps1Vtbl *lpVtbl;
+    const IWRdsWddmIddProps1Vtbl *lpVtbl;
 };
 
 #define IWRdsWddmIddProps1_QueryInterface(This, riid, ppvObject)                                             \
@@ -127,7 +127,7 @@ typedef struct IWRdsProtocolConnectionSettingsVtbl {
 } IWRdsProtocolConnectionSettingsVtbl;
 
 struct IWRdsProtocolConnectionSettings {
-    CONST_VTBL IWRdsProtocolConnectionSettingsVtbl *lpVtbl;
+    const IWRdsProtocolConnectionSettingsVtbl *lpVtbl;
 };
 
 #define IWRdsProtocolConnectionSettings_QueryInterface(This, riid, ppvObject)                                \
@@ -159,7 +159,7 @@ typedef struct IWRdsEnhancedFastReconnectArbitratorVtbl {
 } IWRdsEnhancedFastReconnectArbitratorVtbl;
 
 struct IWRdsEnhancedFastReconnectArbitrator {
-    CONST_VTBL IWRdsEnhancedFastReconnectArbitratorVtbl *lpVtbl;
+    const IWRdsEnhancedFastReconnectArbitratorVtbl *lpVtbl;
 };
 
 #define IWRdsEnhancedFastReconnectArbitrator_QueryInterface(This, riid, ppvObject)                           \
@@ -235,7 +235,7 @@ typedef struct IWRdsProtocolConnection2Vtbl {
 } IWRdsProtocolConnection2Vtbl;
 
 struct IWRdsProtocolConnection2 {
-    CONST_VTBL IWRdsProtocolConnection2Vtbl *lpVtbl;
+    const IWRdsProtocolConnection2Vtbl *lpVtbl;
 };
 
 #define IWRdsProtocolConnection2_QueryInterface(This, riid, ppvObject)                                       \

@@ -75,7 +75,7 @@ typedef struct IWTSProtocolConnectionCallbackVtbl {
 } IWTSProtocolConnectionCallbackVtbl;
 
 struct IWTSProtocolConnectionCallback {
-    CONST_VTBL IWTSProtocolConnectionCallbackVtbl *lpVtbl;
+    const IWTSProtocolConnectionCallbackVtbl *lpVtbl;
 };
 
 #define IWTSProtocolConnectionCallback_QueryInterface(This, riid, ppvObject)                                 \
@@ -227,7 +227,7 @@ typedef struct IWTSProtocolConnectionVtbl {
 } IWTSProtocolConnectionVtbl;
 
 struct IWTSProtocolConnection {
-    CONST_VTBL IWTSProtocolConnectionVtbl *lpVtbl;
+    const IWTSProtocolConnectionVtbl *lpVtbl;
 };
 
 #define IWTSProtocolConnection_QueryInterface(This, riid, ppvObject)                                         \
@@ -302,7 +302,7 @@ typedef struct IWTSProtocolListenerCallbackVtbl {
 } IWTSProtocolListenerCallbackVtbl;
 
 struct IWTSProtocolListenerCallback {
-    CONST_VTBL IWTSProtocolListenerCallbackVtbl *lpVtbl;
+    const IWTSProtocolListenerCallbackVtbl *lpVtbl;
 };
 
 #define IWTSProtocolListenerCallback_QueryInterface(This, riid, ppvObject)                                   \
@@ -335,7 +335,7 @@ typedef struct IWTSProtocolListenerVtbl {
 } IWTSProtocolListenerVtbl;
 
 struct IWTSProtocolListener {
-    CONST_VTBL IWTSProtocolListenerVtbl *lpVtbl;
+    const IWTSProtocolListenerVtbl *lpVtbl;
 };
 
 #define IWTSProtocolListener_QueryInterface(This, riid, ppvObject)                                           \
@@ -381,7 +381,7 @@ typedef struct IWTSProtocolManagerVtbl {
 } IWTSProtocolManagerVtbl;
 
 struct IWTSProtocolManager {
-    CONST_VTBL IWTSProtocolManagerVtbl *lpVtbl;
+    const IWTSProtocolManagerVtbl *lpVtbl;
 };
 
 #define IWTSProtocolManager_QueryInterface(This, riid, ppvObject)                                            \

@@ -51,7 +51,7 @@ typedef struct IWTSProtocolLicenseConnectionVtbl {
 } IWTSProtocolLicenseConnectionVtbl;
 
 struct IWTSProtocolLicenseConnection {
-    CONST_VTBL IWTSProtocolLicenseConnectionVtbl *lpVtbl;
+    const IWTSProtocolLicenseConnectionVtbl *lpVtbl;
 };
 
 #define IWTSProtocolLicenseConnection_QueryInterface(This, riid, ppvObject)                                  \
@@ -105,7 +105,7 @@ typedef struct IWTSProtocolLogonErrorRedirectorVtbl {
 } IWTSProtocolLogonErrorRedirectorVtbl;
 
 struct IWTSProtocolLogonErrorRedirector {
-    CONST_VTBL IWTSProtocolLogonErrorRedirectorVtbl *lpVtbl;
+    const IWTSProtocolLogonErrorRedirectorVtbl *lpVtbl;
 };
 
 #define IWTSProtocolLogonErrorRedirector_QueryInterface(This, riid, ppvObject)                               \
@@ -146,7 +146,7 @@ typedef struct IWTSProtocolShadowCallbackVtbl {
 } IWTSProtocolShadowCallbackVtbl;
 
 struct IWTSProtocolShadowCallback {
-    CONST_VTBL IWTSProtocolShadowCallbackVtbl *lpVtbl;
+    const IWTSProtocolShadowCallbackVtbl *lpVtbl;
 };
 
 #define IWTSProtocolShadowCallback_QueryInterface(This, riid, ppvObject)                                     \
@@ -192,7 +192,7 @@ typedef struct IWTSProtocolShadowConnectionVtbl {
 } IWTSProtocolShadowConnectionVtbl;
 
 struct IWTSProtocolShadowConnection {
-    CONST_VTBL IWTSProtocolShadowConnectionVtbl *lpVtbl;
+    const IWTSProtocolShadowConnectionVtbl *lpVtbl;
 };
 
 #define IWTSProtocolShadowConnection_QueryInterface(This, riid, ppvObject)                                   \
