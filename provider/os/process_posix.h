@@ -14,7 +14,7 @@ struct spawn_child {
 };
 
 /* Starts the program with `link` (or -1) as its descriptor 3. Nothing is taken over. */
-enum os_status spawn_child(const struct os_spawn *spec, int link, struct spawn_child *out);
+enum os_status spawn_program(const struct os_spawn *spec, int link, struct spawn_child *out);
 
 /* An object for a process that is not our child. Takes pidfd over (closed on failure, too); -1: opened by
  * pid. */
