@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the Windows files about processes share: the object, the texts that CreateProcessW wants, the token.
+ */
+#ifndef RDSPROV_OS_PROCESS_WIN32_H
+#define RDSPROV_OS_PROCESS_WIN32_H
+
+#include "os/process.h"
+#include "os/win32.h"
+
+#define OS_LINK_ARGUMENT "--os-link="
+
+/* Exit codes of processes that were ended from outside: 128 + signal, as on Linux. */
+#define OS_EXIT_KILLED 137
+#define OS_EXIT_TERMINATED 143
+
+struct os_process {
+    HANDLE handle;
+    DWORD id;
+    HANDLE job;    /* of this child alone; NULL when it could not be had */
+    HANDLE output; /* our end of its standard output; NULL when not asked for */
+};
+
+/* The file to start. NULL: *status says why. free() it. */
+wchar_t *spawn_find_program(const char *program, enum os_status *status);
+/* Program, arguments, and the link's handle unless it is NULL, quoted so that the C runtime's argv is the
+ * same again. */
+enum os_status spawn_command_line(const wchar_t *program, const char *const *args, HANDLE link,
+                                  wchar_t **out);
+/* This process's environment with `env` added or replaced; *out is NULL when env is NULL. */
+enum os_status spawn_environment(const char *const *env, wchar_t **out);
+
+/* A token of this user without privileges. */
+enum os_status spawn_restricted_token(HANDLE *out);
+
+enum os_status os_job_add(struct os_job *self, HANDLE process);
+
+#endif

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Taking rights away, from a child before it starts and by the child itself. All of it: to verify on Windows.
+ */
+#include <stdlib.h>
+
+#include "os/process_win32.h"
+
+/* Newer than the SDK level that we build for. */
+#define MITIGATION_EXTENSION_POINTS 6 /* ProcessExtensionPointDisablePolicy, Windows 8 */
+#define MITIGATION_IMAGE_LOAD 10      /* ProcessImageLoadPolicy, Windows 10 1511 */
+#define MITIGATION_CHILD_PROCESS 13   /* ProcessChildProcessPolicy, Windows 10 1709 */
+
+enum os_status spawn_restricted_token(HANDLE *out)
+{
+    HANDLE mine = NULL, restricted = NULL;
+    enum os_status status = OS_OK;
+
+    *out = NULL;
+    if (!OpenProcessToken(GetCurrentProcess(),
+                          TOKEN_DUPLICATE | TOKEN_ASSIGN_PRIMARY | TOKEN_QUERY | TOKEN_ADJUST_DEFAULT, &mine))
+        return os_status_from_win32(GetLastError());
+    if (CreateRestrictedToken(mine, DISABLE_MAX_PRIVILEGE, 0, NULL, 0, NULL, 0, NULL, &restricted))
+        *out = restricted;
+    else
+        status = os_status_from_win32(GetLastError());
+    CloseHandle(mine);
+    return status;
+}
+
+/* Removes every privilege of this process for good, but for the one that lets it walk directories. A child
+ * whose token came restricted has no more; one that was started by the fall-back has. */
+static void privileges_remove(void)
+{
+    TOKEN_PRIVILEGES *all = NULL;
+    HANDLE token = NULL;
+    LUID keep = {0};
+    DWORD size = 0;
+
+    if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY | TOKEN_ADJUST_PRIVILEGES, &token))
+        return;
+    GetTokenInformation(token, TokenPrivileges, NULL, 0, &size);
+    if (size > 0 && (all = malloc(size)) && GetTokenInformation(token, TokenPrivileges, all, size, &size) &&
+        LookupPrivilegeValueW(NULL, L"SeChangeNotifyPrivilege", &keep)) {
+        for (DWORD i = 0; i < all->PrivilegeCount; i++) {
+            LUID luid = all->Privileges[i].Luid;
+
+            if (luid.LowPart != keep.LowPart || luid.HighPart != keep.HighPart)
+                all->Privileges[i].Attributes = SE_PRIVILEGE_REMOVED;
+        }
+        AdjustTokenPrivileges(token, FALSE, all, 0, NULL, NULL);
+    }
+    free(all);
+    CloseHandle(token);
+}
+
+void os_process_drop_rights(void)
+{
+    typedef BOOL(WINAPI * set_policy_fn)(int, void *, SIZE_T);
+    static const struct {
+        int policy;
+        DWORD flags;
+    } policies[] = {
+        {MITIGATION_EXTENSION_POINTS, 1}, /* no hooks, input methods and other DLLs of strangers */
+        {MITIGATION_IMAGE_LOAD, 1 | 2},   /* no code from the network, none written by low integrity */
+        {MITIGATION_CHILD_PROCESS, 1},
+    };
+    HMODULE kernel = GetModuleHandleW(L"kernel32.dll");
+    union {
+        FARPROC proc;
+        set_policy_fn set;
+    } found = {.proc = kernel ? GetProcAddress(kernel, "SetProcessMitigationPolicy") : NULL};
+
+    SetErrorMode(SEM_FAILCRITICALERRORS | SEM_NOGPFAULTERRORBOX | SEM_NOOPENFILEERRORBOX);
+    HeapSetInformation(NULL, HeapEnableTerminationOnCorruption, NULL, 0);
+    /* A system that does not know a policy says no; the others still hold. */
+    for (size_t i = 0; found.proc && i < sizeof(policies) / sizeof(policies[0]); i++) {
+        DWORD flags = policies[i].flags;
+
+        found.set(policies[i].policy, &flags, sizeof(flags));
+    }
+    privileges_remove();
+}

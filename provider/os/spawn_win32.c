@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Starting a child. It begins suspended, gets its jobs, and only then runs its first instruction. It inherits
+ * the handles of one list: three standard streams and its end of the link, each an inheritable copy that
+ * lives in this process for the time of the call.
+ */
+#include <stdlib.h>
+
+#include "os/log.h"
+#include "os/pipe.h"
+#include "os/process_win32.h"
+
+enum { CHILD_IN, CHILD_OUT, CHILD_ERR, CHILD_LINK, CHILD_HANDLES };
+
+struct spawn {
+    const struct os_spawn *spec;
+    wchar_t *program, *command, *environment;
+    HANDLE inherit[CHILD_HANDLES]; /* copies for the child; NULL when there is none */
+    HANDLE server;                 /* our end of the link */
+    HANDLE output;                 /* our end of standard output */
+    HANDLE token;
+    PROCESS_INFORMATION info;
+};
+
+static void warn_once(LONG *said, const char *what)
+{
+    char text[256];
+
+    if (InterlockedExchange(said, 1) == 0)
+        log_warn("os", 0, "%s: %s; children run with more rights than intended", what,
+                 os_last_error_text(text, sizeof(text)));
+}
+
+static enum os_status inheritable_copy(HANDLE handle, HANDLE *out)
+{
+    return DuplicateHandle(GetCurrentProcess(), handle, GetCurrentProcess(), out, 0, TRUE,
+                           DUPLICATE_SAME_ACCESS)
+               ? OS_OK
+               : os_status_from_win32(GetLastError());
+}
+
+static enum os_status null_device(bool input, HANDLE *out)
+{
+    SECURITY_ATTRIBUTES inherit = {.nLength = sizeof(inherit), .bInheritHandle = TRUE};
+    HANDLE file = CreateFileW(L"NUL", input ? GENERIC_READ : GENERIC_WRITE,
+                              FILE_SHARE_READ | FILE_SHARE_WRITE, &inherit, OPEN_EXISTING, 0, NULL);
+
+    if (file == INVALID_HANDLE_VALUE)
+        return os_status_from_win32(GetLastError());
+    *out = file;
+    return OS_OK;
+}
+
+static enum os_status output_pipe(struct spawn *self)
+{
+    HANDLE write = NULL;
+    enum os_status status;
+
+    if (!CreatePipe(&self->output, &write, NULL, 65536))
+        return os_status_from_win32(GetLastError());
+    status = inheritable_copy(write, &self->inherit[CHILD_OUT]);
+    CloseHandle(write);
+    return status;
+}
+
+static enum os_status spawn_streams(struct spawn *self)
+{
+    static const DWORD ids[] = {STD_INPUT_HANDLE, STD_OUTPUT_HANDLE, STD_ERROR_HANDLE};
+    enum os_status status;
+
+    for (int i = CHILD_IN; i <= CHILD_ERR; i++) {
+        HANDLE mine = GetStdHandle(ids[i]);
+
+        if (i == CHILD_OUT && (self->spec->flags & OS_SPAWN_STDOUT)) {
+            if ((status = output_pipe(self)) != OS_OK)
+                return status;
+            continue;
+        }
+        if (!(self->spec->flags & OS_SPAWN_QUIET) && mine && mine != INVALID_HANDLE_VALUE &&
+            inheritable_copy(mine, &self->inherit[i]) == OS_OK)
+            continue;
+        if ((status = null_device(i == CHILD_IN, &self->inherit[i])) != OS_OK)
+            return status;
+    }
+    return OS_OK;
+}
+
+static enum os_status spawn_link(struct spawn *self)
+{
+    HANDLE client = NULL;
+    enum os_status status = os_pipe_handles(&self->server, &client);
+
+    if (status != OS_OK)
+        return status;
+    status = inheritable_copy(client, &self->inherit[CHILD_LINK]);
+    CloseHandle(client);
+    return status;
+}
+
+static BOOL spawn_call(struct spawn *self, HANDLE token, STARTUPINFOEXW *startup)
+{
+    /* Detached: a console would mean a second process, which the job of a restricted child forbids. */
+    DWORD flags =
+        CREATE_SUSPENDED | CREATE_UNICODE_ENVIRONMENT | EXTENDED_STARTUPINFO_PRESENT | DETACHED_PROCESS;
+
+    if (token)
+        return CreateProcessAsUserW(token, self->program, self->command, NULL, NULL, TRUE, flags,
+                                    self->environment, NULL, &startup->StartupInfo, &self->info);
+    return CreateProcessW(self->program, self->command, NULL, NULL, TRUE, flags, self->environment, NULL,
+                          &startup->StartupInfo, &self->info);
+}
+
+static enum os_status spawn_create(struct spawn *self)
+{
+    static LONG said_token;
+    STARTUPINFOEXW startup = {.StartupInfo = {.cb = sizeof(startup), .dwFlags = STARTF_USESTDHANDLES}};
+    HANDLE list[CHILD_HANDLES];
+    size_t count = 0;
+    SIZE_T size = 0;
+    enum os_status status = OS_OK;
+
+    for (int i = 0; i < CHILD_HANDLES; i++) {
+        if (self->inherit[i])
+            list[count++] = self->inherit[i];
+    }
+    startup.StartupInfo.hStdInput = self->inherit[CHILD_IN];
+    startup.StartupInfo.hStdOutput = self->inherit[CHILD_OUT];
+    startup.StartupInfo.hStdError = self->inherit[CHILD_ERR];
+    InitializeProcThreadAttributeList(NULL, 1, 0, &size);
+    if (!(startup.lpAttributeList = malloc(size)))
+        return OS_NO_MEMORY;
+    if (!InitializeProcThreadAttributeList(startup.lpAttributeList, 1, 0, &size)) {
+        free(startup.lpAttributeList);
+        return os_status_from_win32(GetLastError());
+    }
+    if (!UpdateProcThreadAttribute(startup.lpAttributeList, 0, PROC_THREAD_ATTRIBUTE_HANDLE_LIST, list,
+                                   count * sizeof(list[0]), NULL, NULL)) {
+        status = os_status_from_win32(GetLastError());
+        goto out;
+    }
+    if (!self->token || !spawn_call(self, self->token, &startup)) {
+        if (self->token)
+            warn_once(&said_token, "no process with a restricted token");
+        if (!spawn_call(self, NULL, &startup))
+            status = os_status_from_win32(GetLastError());
+    }
+out:
+    DeleteProcThreadAttributeList(startup.lpAttributeList);
+    free(startup.lpAttributeList);
+    return status;
+}
+
+/* A job of its own under the caller's job (nested jobs: Windows 8, Server 2012): it ends the child with all
+ * that the child started, and holds a restricted one to a single process. It does not end with its handle. */
+static HANDLE spawn_own_job(HANDLE process, bool restricted)
+{
+    static LONG said;
+    JOBOBJECT_EXTENDED_LIMIT_INFORMATION limits = {
+        .BasicLimitInformation = {
+            .LimitFlags = JOB_OBJECT_LIMIT_ACTIVE_PROCESS | JOB_OBJECT_LIMIT_DIE_ON_UNHANDLED_EXCEPTION,
+            .ActiveProcessLimit = 1,
+        }};
+    HANDLE job = CreateJobObjectW(NULL, NULL);
+
+    if (job &&
+        (!restricted ||
+         SetInformationJobObject(job, JobObjectExtendedLimitInformation, &limits, sizeof(limits))) &&
+        AssignProcessToJobObject(job, process))
+        return job;
+    if (restricted)
+        warn_once(&said, "no job that forbids child processes");
+    os_handle_close(job);
+    return NULL;
+}
+
+static void spawn_finish(struct spawn *self)
+{
+    if (self->info.hProcess) {
+        TerminateProcess(self->info.hProcess, OS_EXIT_KILLED);
+        CloseHandle(self->info.hProcess);
+    }
+    os_handle_close(self->info.hThread);
+    for (int i = 0; i < CHILD_HANDLES; i++)
+        os_handle_close(self->inherit[i]);
+    os_handle_close(self->server);
+    os_handle_close(self->output);
+    os_handle_close(self->token);
+    free(self->program);
+    free(self->command);
+    free(self->environment);
+}
+
+enum os_status os_process_spawn(const struct os_spawn *spec, struct os_process **out, struct os_pipe **link)
+{
+    static LONG said_token;
+    struct spawn self = {.spec = spec};
+    bool restricted = spec->flags & OS_SPAWN_RESTRICTED;
+    struct os_process *process = NULL;
+    struct os_pipe *pipe = NULL;
+    enum os_status status;
+
+    *out = NULL;
+    if (link)
+        *link = NULL;
+    if (!(self.program = spawn_find_program(spec->program, &status)))
+        goto out;
+    if ((link && (status = spawn_link(&self)) != OS_OK) || (status = spawn_streams(&self)) != OS_OK ||
+        (status = spawn_command_line(self.program, spec->args, self.inherit[CHILD_LINK], &self.command)) !=
+            OS_OK ||
+        (status = spawn_environment(spec->env, &self.environment)) != OS_OK)
+        goto out;
+    if (restricted && spawn_restricted_token(&self.token) != OS_OK)
+        warn_once(&said_token, "no restricted token");
+    if ((status = spawn_create(&self)) != OS_OK)
+        goto out;
+    if (spec->job && (status = os_job_add(spec->job, self.info.hProcess)) != OS_OK)
+        goto out;
+    if ((status = os_process_from_handle(self.info.hProcess, self.info.dwProcessId, &process)) != OS_OK)
+        goto out;
+    process->job = spawn_own_job(self.info.hProcess, restricted);
+    process->output = self.output;
+    self.output = NULL;
+    if (link) {
+        if ((status = os_pipe_from_handle(self.server, &pipe)) != OS_OK)
+            goto out;
+        self.server = NULL;
+        os_pipe_set_remote(pipe, process);
+    }
+    if (ResumeThread(self.info.hThread) == (DWORD)-1) {
+        status = os_status_from_win32(GetLastError());
+        goto out;
+    }
+    self.info.hProcess = NULL;
+    *out = process;
+    process = NULL;
+    if (link)
+        *link = pipe;
+    pipe = NULL;
+out:
+    os_pipe_destroy(pipe);
+    if (process) {
+        TerminateProcess(process->handle, OS_EXIT_KILLED);
+        self.info.hProcess = NULL; /* the object's */
+        os_process_destroy(process);
+    }
+    spawn_finish(&self);
+    return status;
+}
