@@ -110,40 +110,49 @@ source_download_all() {
 	done
 }
 
+# source_matches VERSION UPSTREAM
+source_matches() {
+	local version=${1#*:}
+	# shellcheck disable=SC2053 # a glob is meant
+	[[ $version == $2-* || $version == $2+dfsg-* ]]
+}
+
 # source_fetch PACKAGE UPSTREAM: bring the newest revision of that upstream
 # version (a glob) into the cache. A mirror may list a revision before it has
 # the files, so older ones are tried too. Writes sources/PACKAGE.files: version,
 # then checksum and name of the two archives.
 source_fetch() {
-	local package=$1 upstream=$2 version lines name
+	local package=$1 upstream=$2 version lines
 	local record=$cache/sources/$package.files
 	source_apt_setup
 
-	if apt-get -c "$source_apt/apt.conf" update; then
-		for version in $(apt-cache -c "$source_apt/apt.conf" showsrc --only-source "$package" |
-			sed -n 's/^Version: //p' | sort -rVu); do
-			name=${version#*:}
-			# shellcheck disable=SC2053 # a glob is meant
-			[[ $name == $upstream-* || $name == $upstream+dfsg-* ]] || continue
-			lines=$(apt-get -c "$source_apt/apt.conf" source --print-uris --only-source \
-				"$package=$version" | sed -n "s/^'\([^']*\)' /\1 /p" |
-				grep -E ' [^ ]*\.(orig|debian)\.tar\.[a-z0-9]+ ') || continue
-			if source_download_all <<<"$lines"; then
-				{
-					echo "$version"
-					awk '{ sub(/^SHA256:/, "", $4); print $4 "  " $2 }' <<<"$lines"
-				} >"$record.part"
-				mv "$record.part" "$record"
-				return 0
-			fi
-			echo "$package $version: not complete on the mirror, trying an older revision"
-		done
-	fi
+	# An entry that does not answer is no loss while another one does.
+	apt-get -c "$source_apt/apt.conf" update
+	for version in $(apt-cache -c "$source_apt/apt.conf" showsrc --only-source "$package" |
+		sed -n 's/^Version: //p' | sort -rVu); do
+		source_matches "$version" "$upstream" || continue
+		lines=$(apt-get -c "$source_apt/apt.conf" source --print-uris --only-source \
+			"$package=$version" | sed -n "s/^'\([^']*\)' /\1 /p" |
+			grep -E ' [^ ]*\.(orig|debian)\.tar\.[a-z0-9]+ ') || continue
+		if source_download_all <<<"$lines"; then
+			{
+				echo "$version"
+				awk '{ sub(/^SHA256:/, "", $4); print $4 "  " $2 }' <<<"$lines"
+			} >"$record.part"
+			mv "$record.part" "$record"
+			return 0
+		fi
+		echo "$package $version: not complete on the mirror, trying an older revision"
+	done
 
 	# Without a network, what was verified before will do.
-	[[ -s $record ]] && (cd "$cache/sources" && tail -n +2 "$record" | sha256sum --check --status) ||
-		return 1
-	echo "$package: the archive cannot be reached; using the sources fetched before"
+	if [[ -s $record ]] && source_matches "$(source_version "$package")" "$upstream" &&
+		(cd "$cache/sources" && tail -n +2 "$record" | sha256sum --check --status); then
+		echo "$package: not in reach; using $(source_version "$package"), fetched before"
+		return 0
+	fi
+	echo "E: $package $upstream is neither in the archive nor in the cache"
+	return 1
 }
 
 source_version() { head -n 1 "$cache/sources/$1.files"; }
