@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "session/options.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct desktop_impl *const desktops[] = {
+    &pattern_desktop, /* the first one is the default */
+};
+
+#define DESKTOPS (sizeof(desktops) / sizeof(desktops[0]))
+
+static void print_help(void)
+{
+    printf("rdsprov-session: shows and drives the desktop of one session; started by the launcher.\n"
+           "  --desktop NAME    ");
+    for (size_t i = 0; i < DESKTOPS; i++)
+        printf("%s%s", i ? " or " : "", desktops[i]->name);
+    printf(" (default: %s)\n"
+           "  --display :N      the X display (default: $DISPLAY)\n"
+           "  --resize          the desktop may be given the client's size\n"
+           "  --pattern-static  the pattern moves only when input comes\n"
+           "  --verbose         more log lines\n"
+           "  --help            this text\n",
+           desktops[0]->name);
+}
+
+static const struct desktop_impl *find_desktop(const char *name)
+{
+    for (size_t i = 0; i < DESKTOPS; i++)
+        if (strcmp(desktops[i]->name, name) == 0)
+            return desktops[i];
+    return NULL;
+}
+
+/* ":N", ":N.S", "host:N" and what else Xlib takes: something with a colon and a digit after it. */
+static bool is_display(const char *name)
+{
+    const char *colon = strrchr(name, ':');
+
+    return colon && colon[1] >= '0' && colon[1] <= '9' && strlen(name) < 256;
+}
+
+bool options_parse(struct options *self, int argc, char **argv, int *code)
+{
+    memset(self, 0, sizeof(*self));
+    self->impl = desktops[0];
+    *code = 2;
+    for (int i = 1; i < argc; i++) {
+        const char *arg = argv[i];
+        const char *value = i + 1 < argc ? argv[i + 1] : NULL;
+
+        if (strcmp(arg, "--help") == 0) {
+            print_help();
+            *code = 0;
+            return false;
+        } else if (strcmp(arg, "--verbose") == 0) {
+            self->verbose = true;
+        } else if (strcmp(arg, "--resize") == 0) {
+            self->desktop.resize = true;
+        } else if (strcmp(arg, "--pattern-static") == 0) {
+            self->desktop.still = true;
+        } else if (strcmp(arg, "--desktop") == 0 || strcmp(arg, "--display") == 0) {
+            if (!value) {
+                fprintf(stderr, "rdsprov-session: %s needs a value\n", arg);
+                return false;
+            }
+            i++;
+            if (strcmp(arg, "--desktop") == 0) {
+                self->impl = find_desktop(value);
+                if (!self->impl) {
+                    fprintf(stderr, "rdsprov-session: --desktop %s: no such desktop here\n", value);
+                    return false;
+                }
+            } else if (!is_display(value)) {
+                fprintf(stderr, "rdsprov-session: --display %s: not a display (like :10)\n", value);
+                return false;
+            } else {
+                self->desktop.display = value;
+            }
+        } else {
+            fprintf(stderr, "rdsprov-session: unknown argument %s\n", arg);
+            return false;
+        }
+    }
+    return true;
+}
