@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 #
 # Recipe: OpenSSL for the Windows flavour, static. (Linux uses the system's.)
-# Sourced by scripts/deps; part of the cache key.
+# Sourced by scripts/deps; the options are part of the cache key.
 
 openssl_package=openssl
 openssl_upstream='3.5.*'
