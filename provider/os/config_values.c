@@ -50,7 +50,7 @@ bool config_same_name(const char *a, const char *b)
     return *a == *b;
 }
 
-static bool key_is_good(const char *key)
+bool config_key_is_good(const char *key)
 {
     if (!*key || *key == ' ')
         return false;
@@ -90,7 +90,7 @@ enum os_status config_values_add(struct os_config *self, const char *key, const 
 {
     struct config_value *slot;
 
-    if (!key_is_good(key) || !value_is_good(value))
+    if (!config_key_is_good(key) || !value_is_good(value))
         return OS_INVALID;
     if (strlen(key) >= CONFIG_KEY_MAX || strlen(value) >= OS_CONFIG_VALUE_MAX)
         return OS_TOO_BIG;

@@ -20,6 +20,9 @@ struct os_config *config_values_create(const char *place);
  * OS_NO_MEMORY. */
 enum os_status config_values_add(struct os_config *self, const char *key, const char *value);
 
+/* [A-Za-z0-9_.-] and blanks inside. */
+bool config_key_is_good(const char *key);
+
 bool config_same_name(const char *a, const char *b); /* ASCII case-insensitive */
 
 /* Reads section [listener] of the text into `into`; checks the whole text. OS_NOT_FOUND: no such section.
