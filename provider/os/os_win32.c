@@ -8,6 +8,7 @@
 #include <bcrypt.h>
 #include <psapi.h>
 #include <tlhelp32.h>
+#include <winternl.h>
 
 enum os_status os_status_from_win32(DWORD error)
 {
@@ -168,11 +169,46 @@ enum os_status os_handle_duplicate(os_handle handle, os_handle *out)
     return OS_OK;
 }
 
+/* Wine 8 answers GetProcessHandleCount with 0, but knows the number in its list of processes. */
+static unsigned count_handles_from_list(void)
+{
+    typedef NTSTATUS(WINAPI * query_fn)(SYSTEM_INFORMATION_CLASS, void *, ULONG, ULONG *);
+    union {
+        FARPROC proc;
+        query_fn query;
+    } found = {.proc = GetProcAddress(GetModuleHandleW(L"ntdll.dll"), "NtQuerySystemInformation")};
+    ULONG size = 64 * 1024;
+    unsigned count = 0;
+
+    for (int i = 0; found.proc && i < 6; i++, size *= 2) {
+        uint8_t *list = malloc(size), *at = list;
+        NTSTATUS status;
+
+        if (!list)
+            break;
+        status = found.query(SystemProcessInformation, list, size, NULL);
+        while (NT_SUCCESS(status)) {
+            const SYSTEM_PROCESS_INFORMATION *info = (const SYSTEM_PROCESS_INFORMATION *)at;
+
+            if ((DWORD)(uintptr_t)info->UniqueProcessId == GetCurrentProcessId())
+                count = info->HandleCount;
+            if (info->NextEntryOffset == 0)
+                break;
+            at += info->NextEntryOffset;
+        }
+        free(list);
+        if (NT_SUCCESS(status))
+            break;
+    }
+    return count;
+}
+
 unsigned os_count_handles(void)
 {
     DWORD count = 0;
 
-    return GetProcessHandleCount(GetCurrentProcess(), &count) ? count : 0;
+    return GetProcessHandleCount(GetCurrentProcess(), &count) && count > 0 ? count
+                                                                           : count_handles_from_list();
 }
 
 unsigned os_count_threads(void)

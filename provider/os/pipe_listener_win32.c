@@ -132,6 +132,12 @@ static enum os_status listener_arm(struct os_pipe_listener *self)
     return status;
 }
 
+/* Wine 8 does not refuse a second "first instance". Windows does; this look only finds it earlier. */
+static bool pipe_name_is_taken(const wchar_t *name)
+{
+    return WaitNamedPipeW(name, 1) || GetLastError() == ERROR_SEM_TIMEOUT;
+}
+
 enum os_status os_pipe_listen(const char *name, struct os_pipe_listener **out)
 {
     struct os_pipe_listener *self = calloc(1, sizeof(*self));
@@ -144,6 +150,10 @@ enum os_status os_pipe_listen(const char *name, struct os_pipe_listener **out)
         goto out;
     if (!(self->connected = CreateEventW(NULL, TRUE, FALSE, NULL))) {
         status = OS_NO_MEMORY;
+        goto out;
+    }
+    if (pipe_name_is_taken(self->name)) {
+        status = OS_BUSY;
         goto out;
     }
     self->pending = pipe_create_instance(self->name, true, PIPE_UNLIMITED_INSTANCES);
