@@ -23,13 +23,11 @@ static const struct wire_field result_fields[] = {
     WIRE_STRING(WIRE_TEXT, struct launcher_result, text, 0),
 };
 
-#define MESSAGE(id_, name_, struct_, fields_, passes_)                                                                   \
-    {.id = (id_),                                                                                                        \
-     .name = (name_),                                                                                                    \
-     .size = sizeof(struct struct_),                                                                                     \
-     .fields = (fields_),                                                                                                \
-     .nfields = WIRE_COUNT(fields_),                                                                                     \
-     .passes = (passes_)}
+#define MESSAGE(id_, name_, struct_, fields_, passes_)                                                       \
+    {                                                                                                        \
+        .id = (id_), .name = (name_), .size = sizeof(struct struct_), .fields = (fields_),                   \
+        .nfields = WIRE_COUNT(fields_), .passes = (passes_)                                                  \
+    }
 
 static const struct wire_message messages[] = {
     MESSAGE(LAUNCHER_START, "start", launcher_start, start_fields, 2),

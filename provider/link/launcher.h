@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the adapter and the launcher say to each other, and what the launcher passes on to the session program that it starts.
- * The launcher is a LocalSystem service on Windows and rdsim in tests. The adapter opens its pipe (OS_PIPE name from the
- * configuration) and holds it; a request hands over the peer's frame memory and one end of a pipe to the peer; the
- * launcher starts a session program in that session, as its child, and forwards the same `start` with both over the
- * child's inherited link. One session program a session: a new start ends the old one first.
+ * What the adapter and the launcher say to each other, and what the launcher passes on to the session program
+ * that it starts. The launcher is a LocalSystem service on Windows and rdsim in tests. The adapter opens its
+ * pipe (OS_PIPE name from the configuration) and holds it; a request hands over the peer's frame memory and
+ * one end of a pipe to the peer; the launcher starts a session program in that session, as its child, and
+ * forwards the same `start` with both over the child's inherited link. One session program a session: a new
+ * start ends the old one first.
  */
 #ifndef RDSPROV_LINK_LAUNCHER_H
 #define RDSPROV_LINK_LAUNCHER_H

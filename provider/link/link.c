@@ -55,15 +55,14 @@ static const struct wire_field monitor_fields[] = {
 };
 
 /* SYSTEMTIME has no bounds worth checking here: the service reads it as numbers. */
-#define DATE_FIELD(m, i)                                                                                                 \
-    {.kind = WIRE_U16,                                                                                                   \
-     .name = #m,                                                                                                         \
-     .offset = offsetof(struct link_client, m) + (i) * sizeof(uint16_t),                                                 \
-     .min = 0,                                                                                                           \
-     .max = UINT16_MAX}
-#define DATE(m)                                                                                                          \
-    DATE_FIELD(m, 0), DATE_FIELD(m, 1), DATE_FIELD(m, 2), DATE_FIELD(m, 3), DATE_FIELD(m, 4), DATE_FIELD(m, 5),          \
-        DATE_FIELD(m, 6), DATE_FIELD(m, 7)
+#define DATE_FIELD(m, i)                                                                                     \
+    {                                                                                                        \
+        .kind = WIRE_U16, .name = #m, .offset = offsetof(struct link_client, m) + (i) * sizeof(uint16_t),    \
+        .min = 0, .max = UINT16_MAX                                                                          \
+    }
+#define DATE(m)                                                                                              \
+    DATE_FIELD(m, 0), DATE_FIELD(m, 1), DATE_FIELD(m, 2), DATE_FIELD(m, 3), DATE_FIELD(m, 4),                \
+        DATE_FIELD(m, 5), DATE_FIELD(m, 6), DATE_FIELD(m, 7)
 
 static const struct wire_field client_fields[] = {
     U32(struct link_client, width, 1, LINK_DESKTOP_MAX),
@@ -157,13 +156,11 @@ static const struct wire_field log_fields[] = {
     TEXT(struct link_log, text),
 };
 
-#define MESSAGE(id_, name_, struct_, fields_, passes_)                                                                   \
-    {.id = (id_),                                                                                                        \
-     .name = (name_),                                                                                                    \
-     .size = sizeof(struct struct_),                                                                                     \
-     .fields = (fields_),                                                                                                \
-     .nfields = WIRE_COUNT(fields_),                                                                                     \
-     .passes = (passes_)}
+#define MESSAGE(id_, name_, struct_, fields_, passes_)                                                       \
+    {                                                                                                        \
+        .id = (id_), .name = (name_), .size = sizeof(struct struct_), .fields = (fields_),                   \
+        .nfields = WIRE_COUNT(fields_), .passes = (passes_)                                                  \
+    }
 
 static const struct wire_message messages[] = {
     MESSAGE(LINK_CONFIG, "config", link_config, config_fields, 0),
@@ -192,8 +189,8 @@ const struct wire_table link_table = {"link", LINK_VERSION, messages, WIRE_COUNT
 const char *link_phase_name(enum link_phase phase)
 {
     static const char *const names[LINK_PHASES] = {
-        "connected", "negotiation", "tls",          "credssp", "mcs",
-        "client-info", "license",   "capabilities", "active",  "closed",
+        "connected",   "negotiation", "tls",          "credssp", "mcs",
+        "client-info", "license",     "capabilities", "active",  "closed",
     };
 
     return (unsigned)phase < LINK_PHASES ? names[phase] : "unknown";

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the adapter (in the service) and a peer process say to each other. The adapter sends `config` first, then either
- * `prepare` (check certificate, key, SAM file; make what may be made) or `take` with a client's socket; the peer answers with
- * `prepared`, or tells the life of its client: `phase`, `client`, `active`, `grant`, `closed`. Only control: no picture, no
- * input and no byte of the client's goes through here. Both ends are built together; a message of another version
- * ends the link. The end of the link is the end of the other process.
+ * What the adapter (in the service) and a peer process say to each other. The adapter sends `config` first,
+ * then either `prepare` (check certificate, key, SAM file; make what may be made) or `take` with a client's
+ * socket; the peer answers with `prepared`, or tells the life of its client: `phase`, `client`, `active`,
+ * `grant`, `closed`. Only control: no picture, no input and no byte of the client's goes through here. Both
+ * ends are built together; a message of another version ends the link. The end of the link is the end of the
+ * other process.
  */
 #ifndef RDSPROV_LINK_LINK_H
 #define RDSPROV_LINK_LINK_H
@@ -65,8 +66,8 @@ enum link_phase {
 };
 const char *link_phase_name(enum link_phase phase);
 
-/* Counters in memory that the adapter makes and the peer writes; each is read once and never trusted for more than a
- * number. Times are os_now_ms(), which all processes of a machine share. */
+/* Counters in memory that the adapter makes and the peer writes; each is read once and never trusted for more
+ * than a number. Times are os_now_ms(), which all processes of a machine share. */
 struct link_counters {
     _Atomic uint64_t bytes_in, bytes_out;
     _Atomic uint64_t frames, errors;
@@ -84,9 +85,9 @@ struct link_config {
     uint32_t desktop_width, desktop_height; /* 0: what the client asks for */
     uint32_t step_timeout_ms;               /* X.224, each silent step before TLS is up */
     uint32_t auth_timeout_ms;               /* until authenticated and past Client Info */
-    uint32_t native_sspi;                   /* Windows: the system's SSPI instead of WinPR's with a SAM file */
-    uint32_t suppress_encoding;             /* reserved, 0 */
-    char certificate[LINK_PATH_MAX];        /* PEM; made when both files are missing */
+    uint32_t native_sspi;            /* Windows: the system's SSPI instead of WinPR's with a SAM file */
+    uint32_t suppress_encoding;      /* reserved, 0 */
+    char certificate[LINK_PATH_MAX]; /* PEM; made when both files are missing */
     char key[LINK_PATH_MAX];
     char sam[LINK_PATH_MAX]; /* empty: no NLA with WinPR's NTLM */
     char server_name[LINK_NAME_MAX];
@@ -163,7 +164,8 @@ struct link_session {
     uint32_t session;
 };
 
-struct link_value { /* connect: session id; error_info: the code; suppress: 0 or 1; close, disconnect: reason */
+struct link_value { /* connect: session id; error_info: the code; suppress: 0 or 1; close, disconnect: reason
+                     */
     uint32_t value;
 };
 

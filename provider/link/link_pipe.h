@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Link messages over a message pipe: encode and send, receive and decode, with what is handed over counted against the table.
- * Secrets do not stay in buffers.
+ * Link messages over a message pipe: encode and send, receive and decode, with what is handed over counted
+ * against the table. Secrets do not stay in buffers.
  */
 #ifndef RDSPROV_LINK_LINK_PIPE_H
 #define RDSPROV_LINK_LINK_PIPE_H
@@ -22,8 +22,9 @@ struct link_message {
 enum os_status link_send(struct os_pipe *pipe, uint16_t id, const void *message, const struct os_pass *pass,
                          unsigned npass);
 
-/* One message. OS_AGAIN, OS_CLOSED, or OS_INVALID for nonsense (nothing is left in `out`). What is in out->pass is the caller's:
- * link_message_finish closes what was not taken (set npass to 0 after taking) and wipes secrets. */
+/* One message. OS_AGAIN, OS_CLOSED, or OS_INVALID for nonsense (nothing is left in `out`). What is in
+ * out->pass is the caller's: link_message_finish closes what was not taken (set npass to 0 after taking) and
+ * wipes secrets. */
 enum os_status link_receive(struct os_pipe *pipe, struct link_message *out);
 void link_message_finish(struct link_message *self);
 

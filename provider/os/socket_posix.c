@@ -188,3 +188,16 @@ void os_socket_close(os_socket socket, bool abort)
     }
     close(socket);
 }
+
+enum os_status os_socket_peek(os_socket socket)
+{
+    char byte;
+    ssize_t n;
+
+    do
+        n = recv(socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    while (n < 0 && errno == EINTR);
+    if (n > 0)
+        return OS_OK;
+    return n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK) ? OS_AGAIN : OS_CLOSED;
+}

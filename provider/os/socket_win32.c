@@ -208,3 +208,13 @@ void os_socket_close(os_socket socket, bool abort)
         setsockopt(socket, SOL_SOCKET, SO_LINGER, (const char *)&reset, sizeof(reset));
     closesocket(socket);
 }
+
+enum os_status os_socket_peek(os_socket socket)
+{
+    char byte;
+    int n = recv((SOCKET)socket, &byte, 1, MSG_PEEK); /* the socket is non-blocking */
+
+    if (n > 0)
+        return OS_OK;
+    return n < 0 && WSAGetLastError() == WSAEWOULDBLOCK ? OS_AGAIN : OS_CLOSED;
+}

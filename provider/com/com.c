@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "com/com.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+HRESULT com_end(const struct com_call *call, HRESULT hr, const char *fmt, ...)
+{
+    uint64_t took = os_now_us() - call->begin_us;
+    enum log_level level = call->level;
+    char text[512];
+    va_list args;
+
+    /* E_NOTIMPL is an answer that the contract knows */
+    if (FAILED(hr) && hr != E_NOTIMPL && hr != E_NOINTERFACE)
+        level = LOG_WARN;
+    if (!log_enabled(level))
+        return hr;
+    va_start(args, fmt);
+    vsnprintf(text, sizeof(text), fmt, args);
+    va_end(args);
+    log_write(level, "com", call->id, "%s(%s) = 0x%08x %lluus", call->name, text, (unsigned)hr,
+              (unsigned long long)took);
+    return hr;
+}
+
+HRESULT com_from_os(enum os_status status)
+{
+    switch (status) {
+    case OS_OK:
+        return S_OK;
+    case OS_NO_MEMORY:
+        return E_OUTOFMEMORY;
+    case OS_DENIED:
+        return E_ACCESSDENIED;
+    case OS_INVALID:
+        return E_INVALIDARG;
+    default:
+        return E_FAIL;
+    }
+}
+
+bool wide_copy(WCHAR *dst, size_t cap, const uint16_t *src)
+{
+    size_t n = 0;
+
+    while (src[n] && n + 1 < cap) {
+        dst[n] = (WCHAR)src[n];
+        n++;
+    }
+    if (src[n] && n > 0 && src[n - 1] >= 0xd800 && src[n - 1] <= 0xdbff)
+        n--;
+    dst[n] = 0;
+    return src[n] == 0;
+}
+
+struct wide_text wide_text(const WCHAR *text)
+{
+    struct wide_text out = {""};
+
+    if (text)
+        os_utf8_from_utf16(out.text, sizeof(out.text), (const uint16_t *)text);
+    return out;
+}

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Calls into the service. They are made on a thread that lives while there is something to call, so that
+ * neither the loop nor a COM method ever waits for the service. Order: OnConnected, OnReady,
+ * BrokenConnection. Every call takes a reference under the lock and drops it outside; once Close has taken
+ * the callback away no call begins.
+ */
+#include "com/connection_private.h"
+
+#include <string.h>
+
+#define REDIRECTOR_WAIT_MS 500 /* sequences.md C: the service may never ask */
+#define ERRINFO_SERVER_DENIED 7
+
+/* The callback with a reference, or NULL when closed. */
+static IWRdsProtocolConnectionCallback *take_callback(struct connection *self)
+{
+    IWRdsProtocolConnectionCallback *callback;
+
+    os_mutex_lock(&self->lock);
+    callback = self->callback;
+    if (callback)
+        IWRdsProtocolConnectionCallback_AddRef(callback);
+    os_mutex_unlock(&self->lock);
+    return callback;
+}
+
+static void refuse(struct connection *self)
+{
+    os_mutex_lock(&self->lock);
+    if (!self->error_info)
+        self->error_info = ERRINFO_SERVER_DENIED;
+    os_mutex_unlock(&self->lock);
+    connection_shutdown(self);
+}
+
+static void posted_consider(void *arg)
+{
+    struct connection *self = arg;
+
+    connection_consider_ready(self);
+    connection_drop(self);
+}
+
+void connection_post_consider(struct connection *self)
+{
+    connection_hold(self);
+    if (os_loop_post(self->provider->loop, posted_consider, self) != OS_OK)
+        connection_drop(self);
+}
+
+static void call_connected(struct connection *self)
+{
+    IWRdsProtocolListenerCallback *listener = callback_slot_get(self->slot);
+    IWRdsProtocolConnectionCallback *callback = NULL;
+    WRDS_CONNECTION_SETTINGS settings;
+    ULONG id = 0;
+    HRESULT hr = E_ABORT;
+    bool closed;
+
+    COM_BEGIN("-> OnConnected", self->number);
+    if (listener) {
+        os_mutex_lock(&self->lock);
+        connection_fill_settings(self, &settings);
+        os_mutex_unlock(&self->lock);
+        hr = IWRdsProtocolListenerCallback_OnConnected(listener, &self->IWRdsProtocolConnection_iface,
+                                                       &settings, &callback);
+        os_wipe(&settings, sizeof(settings));
+        IWRdsProtocolListenerCallback_Release(listener);
+        if (SUCCEEDED(hr) && !callback)
+            hr = E_POINTER;
+        if (SUCCEEDED(hr)) /* on this thread, with the reference that OnConnected gave */
+            IWRdsProtocolConnectionCallback_GetConnectionId(callback, &id);
+    }
+    os_mutex_lock(&self->lock);
+    self->connected = true;
+    self->failed = FAILED(hr);
+    self->connected_ms = os_now_ms();
+    closed = self->closed;
+    if (SUCCEEDED(hr) && !closed) {
+        self->callback = callback;
+        callback = NULL;
+    }
+    os_mutex_unlock(&self->lock);
+    if (callback) /* Close came first: what OnConnected gave goes back at once */
+        IWRdsProtocolConnectionCallback_Release(callback);
+    COM_END(hr, "%s%s service's id %u", self->address.text, closed ? ", closed meanwhile," : ",",
+            (unsigned)id);
+    if (FAILED(hr))
+        refuse(self);
+    /* from here the service's references keep the COM side */
+    IWRdsProtocolConnection_Release(&self->IWRdsProtocolConnection_iface);
+    connection_post_consider(self);
+}
+
+static void call_ready(struct connection *self)
+{
+    IWRdsProtocolConnectionCallback *callback = take_callback(self);
+    HRESULT hr;
+
+    if (!callback)
+        return;
+    COM_BEGIN("-> OnReady", self->number);
+    hr = IWRdsProtocolConnectionCallback_OnReady(callback);
+    IWRdsProtocolConnectionCallback_Release(callback);
+    COM_END(hr, "redirector %s", atomic_load(&self->redirector_asked) ? "asked for" : "not asked for");
+}
+
+static void call_broken(struct connection *self)
+{
+    IWRdsProtocolConnectionCallback *callback = take_callback(self);
+    HRESULT hr;
+
+    if (!callback)
+        return;
+    COM_BEGIN("-> BrokenConnection", self->number);
+    hr = IWRdsProtocolConnectionCallback_BrokenConnection(callback, 0, 0);
+    IWRdsProtocolConnectionCallback_Release(callback);
+    COM_END(hr, "0, 0");
+}
+
+static void caller(void *arg)
+{
+    struct connection *self = arg;
+
+    for (;;) {
+        enum connection_call call;
+
+        os_mutex_lock(&self->lock);
+        call = self->wanted & CALL_CONNECTED ? CALL_CONNECTED
+               : self->wanted & CALL_READY   ? CALL_READY
+               : self->wanted & CALL_BROKEN  ? CALL_BROKEN
+                                             : 0;
+        self->wanted &= ~(unsigned)call;
+        if (!call)
+            self->calling = false;
+        os_mutex_unlock(&self->lock);
+        if (!call)
+            break;
+        if (call == CALL_CONNECTED)
+            call_connected(self);
+        else if (call == CALL_READY)
+            call_ready(self);
+        else
+            call_broken(self);
+    }
+    connection_drop(self);
+}
+
+void connection_want(struct connection *self, enum connection_call call)
+{
+    bool start;
+
+    os_mutex_lock(&self->lock);
+    self->wanted |= call;
+    start = !self->calling;
+    if (start)
+        self->calling = true;
+    os_mutex_unlock(&self->lock);
+    if (!start)
+        return;
+    connection_hold(self);
+    if (os_thread_start("rdsprov-call", caller, self) == OS_OK)
+        return;
+    log_error("com", self->number, "no thread to call the service from");
+    os_mutex_lock(&self->lock);
+    self->calling = false;
+    os_mutex_unlock(&self->lock);
+    if (call == CALL_CONNECTED) {
+        /* the service never hears of it: our reference is the only one */
+        refuse(self);
+        IWRdsProtocolConnection_Release(&self->IWRdsProtocolConnection_iface);
+    }
+    connection_drop(self);
+}
+
+void connection_consider_ready(void *arg)
+{
+    struct connection *self = arg;
+    bool due;
+    uint64_t since;
+
+    os_mutex_lock(&self->lock);
+    due = self->connected && !self->failed && !self->closed;
+    since = os_now_ms() - self->connected_ms;
+    os_mutex_unlock(&self->lock);
+    if (!due || !self->active || self->ready_queued || !self->peer)
+        return;
+    if (!atomic_load(&self->redirector_asked) && since < REDIRECTOR_WAIT_MS) {
+        /* the timer frees itself when it fires, and the peer's end destroys it before: it cannot outlive us
+         */
+        if (!self->ready_timer)
+            os_loop_after(self->provider->loop, (unsigned)(REDIRECTOR_WAIT_MS - since),
+                          connection_ready_timer, self, &self->ready_timer);
+        return;
+    }
+    self->ready_queued = true;
+    connection_want(self, CALL_READY);
+}
+
+void connection_ready_timer(void *arg)
+{
+    struct connection *self = arg;
+
+    self->ready_timer = NULL;
+    connection_consider_ready(self);
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The connection's inside, shared by its COM methods, its data and its calls into the service. */
+#ifndef RDSPROV_COM_CONNECTION_PRIVATE_H
+#define RDSPROV_COM_CONNECTION_PRIVATE_H
+
+#include "com/connection.h"
+
+enum connection_call {
+    CALL_CONNECTED = 1, /* OnConnected: first, once */
+    CALL_READY = 2,     /* OnReady: once */
+    CALL_BROKEN = 4     /* BrokenConnection: last, at most once */
+};
+
+struct connection {
+    IWRdsProtocolConnection IWRdsProtocolConnection_iface;
+    atomic_uint refs;  /* COM */
+    atomic_uint holds; /* inner: COM side (one for all its references), peer, posts, caller */
+    struct callback_slot *slot;
+    struct provider *provider;
+    uint32_t number;
+    struct os_address address;
+    struct counters *counters;
+
+    struct os_mutex lock;
+    /* under lock */
+    IWRdsProtocolConnectionCallback *callback;
+    struct link_client client; /* credentials are wiped by Close */
+    unsigned wanted;           /* enum connection_call */
+    bool calling;              /* a caller thread works or starts */
+    bool connected, failed;    /* OnConnected returned, and how */
+    bool closed;
+    bool command_process; /* Winlogon of the session runs */
+    uint32_t session;
+    uint32_t error_info;
+    uint64_t connected_ms;
+
+    atomic_bool redirector_asked;
+    atomic_bool close_posted;
+
+    /* [loop] */
+    struct peer *peer;
+    bool active, ready_queued;
+    struct os_timer *ready_timer;
+};
+
+static inline struct connection *impl_from_IWRdsProtocolConnection(IWRdsProtocolConnection *iface)
+{
+    return CONTAINING_RECORD(iface, struct connection, IWRdsProtocolConnection_iface);
+}
+
+/* connection.c */
+void connection_hold(struct connection *self);
+void connection_drop(struct connection *self);
+/* Sends the message to the peer from the loop. Any thread. The handle (may be none) is taken over. */
+HRESULT connection_tell(struct connection *self, uint16_t id, const union link_any *message,
+                        os_handle handle);
+/* Close, and the end of the last reference: no call into the service begins after it, secrets are gone, the
+ * peer says goodbye. */
+void connection_shutdown(struct connection *self);
+
+/* connection_call.c */
+void connection_want(struct connection *self, enum connection_call call);
+/* [loop] OnReady is due when the client is active, OnConnected returned, and the redirector was asked for or
+ * the time is over. */
+void connection_consider_ready(void *arg);
+void connection_ready_timer(void *arg);
+void connection_post_consider(struct connection *self); /* the same, from any thread */
+
+/* connection_data.c: all under the lock */
+void connection_fill_client_data(const struct connection *self, WRDS_CLIENT_DATA *data);
+void connection_fill_settings(const struct connection *self, WRDS_CONNECTION_SETTINGS *settings);
+bool connection_fill_credentials(const struct connection *self, WRDS_USER_CREDENTIAL *credential);
+void connection_fill_status(const struct connection *self, WRDS_PROTOCOL_STATUS *status);
+ULONG64 connection_idle_ms(const struct connection *self);
+HRESULT connection_query(const struct connection *self, const GUID *type, ULONG nin, ULONG nout,
+                         const WRDS_PROPERTY_VALUE *in, WRDS_PROPERTY_VALUE *out);
+
+/* connection_methods.c */
+extern CONST_VTBL IWRdsProtocolConnectionVtbl connection_vtbl;
+
+/* license.c, redirector.c: small objects of their own */
+HRESULT license_create(uint32_t number, const uint16_t *client_name, IWRdsProtocolLicenseConnection **out);
+HRESULT redirector_create(uint32_t number, IWRdsProtocolLogonErrorRedirector **out);
+
+#endif

@@ -1,0 +1,523 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/peer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/launcher_client.h"
+
+#define MESSAGE_BATCH 16   /* messages of one peer before others have their turn */
+#define LOG_LINES_MAX 5000 /* of one peer; a hostile one must not fill the disk */
+#define AUTH_SLACK_MS 5000 /* the peer keeps its own deadlines; this one is for a peer that does not */
+#define GOODBYE_MS 1500    /* half-close, linger 500 ms, end: then it is killed */
+#define LOST_MS 1000       /* a peer that has closed its link or said `closed` ends by itself */
+
+struct peer {
+    struct peer *next, **prev; /* in provider->peers */
+    struct port *port;         /* held */
+    struct provider *provider; /* through port */
+    uint32_t number;
+    struct os_address address;
+    os_socket socket; /* until a process has it */
+    struct os_source *socket_source;
+    struct os_process *process;
+    struct os_pipe *pipe;
+    struct os_source *pipe_source, *process_source;
+    struct os_timer *timer;
+    struct counters *counters;
+    struct connection *connection; /* held; NULL before `client` and after the end */
+    enum link_phase phase;
+    bool half_open; /* counts against the limits */
+    bool ending;    /* goodbye said, or link lost */
+    bool may_show;  /* the service lets the session be shown */
+    uint32_t session, request, granted;
+    unsigned log_lines;
+};
+
+static void on_pipe(void *arg);
+static void on_process(void *arg);
+
+struct link_counters *counters_of(struct counters *self)
+{
+    return self->shm.base;
+}
+
+void counters_hold(struct counters *self)
+{
+    atomic_fetch_add(&self->holds, 1);
+}
+
+void counters_drop(struct counters *self)
+{
+    if (!self || atomic_fetch_sub(&self->holds, 1) != 1)
+        return;
+    os_shm_finish(&self->shm);
+    free(self);
+}
+
+static struct counters *counters_create(void)
+{
+    struct counters *self = calloc(1, sizeof(*self));
+
+    if (!self)
+        return NULL;
+    atomic_init(&self->holds, 1);
+    if (os_shm_create(&self->shm, sizeof(struct link_counters)) != OS_OK) {
+        free(self);
+        return NULL;
+    }
+    return self;
+}
+
+struct peer *peer_next(struct peer *self)
+{
+    return self->next;
+}
+
+bool peer_half_open(const struct peer *self)
+{
+    return self->half_open;
+}
+
+const struct os_address *peer_address(const struct peer *self)
+{
+    return &self->address;
+}
+
+enum os_status peer_spawn(struct provider *provider, const struct settings *settings,
+                          struct os_process **process, struct os_pipe **pipe)
+{
+    const struct os_spawn spawn = {
+        .program = settings->peer_program,
+        .flags = OS_SPAWN_RESTRICTED,
+        .job = provider->job,
+    };
+    enum os_status status = os_process_spawn(&spawn, process, pipe);
+
+    if (status != OS_OK)
+        log_error("peer", 0, "cannot start '%s': %s", settings->peer_program, os_status_text(status));
+    return status;
+}
+
+uint32_t peer_number(const struct peer *self)
+{
+    return self->number;
+}
+
+struct port *peer_port(const struct peer *self)
+{
+    return self->port;
+}
+
+struct counters *peer_counters(const struct peer *self)
+{
+    return self->counters;
+}
+
+static const struct port_events *events_of(struct peer *self, void **owner)
+{
+    return port_events(self->port, owner);
+}
+
+static void no_longer_half_open(struct peer *self)
+{
+    if (self->half_open)
+        port_half_open_done(self->port);
+    self->half_open = false;
+}
+
+static void peer_free(struct peer *self)
+{
+    no_longer_half_open(self);
+    *self->prev = self->next;
+    if (self->next)
+        self->next->prev = self->prev;
+    os_source_destroy(self->socket_source);
+    os_source_destroy(self->pipe_source);
+    os_source_destroy(self->process_source);
+    os_timer_destroy(self->timer);
+    os_socket_close(self->socket, true);
+    os_pipe_destroy(self->pipe);
+    os_process_destroy(self->process);
+    counters_drop(self->counters);
+    port_drop(self->port);
+    free(self);
+}
+
+static void set_timer(struct peer *self, unsigned ms, os_loop_fn fn)
+{
+    os_timer_destroy(self->timer);
+    self->timer = NULL;
+    if (os_loop_after(self->provider->loop, ms, fn, self, &self->timer) != OS_OK && self->process)
+        os_process_kill(self->process);
+}
+
+static void on_kill(void *arg)
+{
+    struct peer *self = arg;
+
+    self->timer = NULL;
+    log_warn("peer", self->number, "still there after its time: killed");
+    os_process_kill(self->process);
+}
+
+/* The connection hears of the end once; afterwards nothing of this peer reaches it. */
+static void detach(struct peer *self, bool broken)
+{
+    struct connection *connection = self->connection;
+    void *owner;
+
+    self->connection = NULL;
+    no_longer_half_open(self);
+    if (self->granted)
+        launcher_client_stop(self->provider->launcher, self->granted, self->session);
+    self->granted = 0;
+    if (connection)
+        events_of(self, &owner)->gone(connection, broken);
+}
+
+/* The link has ended or broke its rules. */
+static void lost(struct peer *self, const char *why)
+{
+    log_info("peer", self->number, "%s; %s port %u, phase %s", why, self->address.text, self->address.port,
+             link_phase_name(self->phase));
+    self->ending = true;
+    os_source_destroy(self->pipe_source);
+    self->pipe_source = NULL;
+    os_pipe_shutdown(self->pipe);
+    set_timer(self, LOST_MS, on_kill);
+    detach(self, true);
+}
+
+static void on_process(void *arg)
+{
+    struct peer *self = arg;
+    int code = 0;
+
+    if (!os_process_ended(self->process, &code))
+        return;
+    /* what it said last is still in the pipe: `closed` tells more than an exit code */
+    for (unsigned i = 0; i < 256 && self->pipe_source; i++)
+        on_pipe(self);
+    if (!self->ending) {
+        char why[64];
+
+        snprintf(why, sizeof(why), "its process has ended without a word (code %d)", code);
+        lost(self, why);
+    }
+    log_debug("peer", self->number, "process has ended, code %d", code);
+    peer_free(self);
+}
+
+static void on_deadline(void *arg)
+{
+    struct peer *self = arg;
+
+    self->timer = NULL;
+    if (!self->process) {
+        log_info("peer", self->number, "%s port %u sent no byte in %u s, phase connected: closed",
+                 self->address.text, self->address.port, port_settings(self->port)->step_timeout);
+        peer_free(self);
+        return;
+    }
+    log_warn("peer", self->number, "%s port %u over the time for authentication, phase %s: killed",
+             self->address.text, self->address.port, link_phase_name(self->phase));
+    os_process_kill(self->process);
+}
+
+/* A byte is there, or the end: only the former is worth a process. */
+static void on_first_byte(void *arg)
+{
+    struct peer *self = arg;
+    const struct settings *settings = port_settings(self->port);
+    struct link_config config;
+    struct link_take take = {.family = self->address.family, .port = self->address.port};
+    struct os_pass pass[2] = {{.kind = OS_PASS_SOCKET}, {.kind = OS_PASS_HANDLE, .handle = OS_NO_HANDLE}};
+    enum os_status status = os_socket_peek(self->socket);
+
+    if (status == OS_AGAIN)
+        return;
+    os_source_destroy(self->socket_source);
+    self->socket_source = NULL;
+    if (status != OS_OK) {
+        log_info("peer", self->number, "%s port %u left without a byte, phase connected", self->address.text,
+                 self->address.port);
+        peer_free(self);
+        return;
+    }
+    snprintf(take.address, sizeof(take.address), "%s", self->address.text);
+    settings_to_link(settings, self->number, &config);
+    self->counters = counters_create();
+    status = self->counters ? port_take_peer(self->port, &self->process, &self->pipe) : OS_NO_MEMORY;
+    if (status == OS_OK)
+        status = link_send(self->pipe, LINK_CONFIG, &config, NULL, 0);
+    if (status == OS_OK)
+        status = os_shm_share(&self->counters->shm, &pass[1].handle);
+    if (status == OS_OK) {
+        pass[0].socket = self->socket;
+        status = link_send(self->pipe, LINK_TAKE, &take, pass, 2);
+        if (status == OS_OK)
+            self->socket = OS_NO_SOCKET;
+        else
+            os_handle_close(pass[1].handle);
+    }
+    if (status == OS_OK)
+        status = os_loop_watch(self->provider->loop, os_pipe_waitable(self->pipe), on_pipe, self,
+                               &self->pipe_source);
+    if (status == OS_OK)
+        status = os_loop_watch(self->provider->loop, os_process_waitable(self->process), on_process, self,
+                               &self->process_source);
+    if (status != OS_OK) {
+        log_error("peer", self->number, "%s port %u: no peer process: %s", self->address.text,
+                  self->address.port, os_status_text(status));
+        if (self->process)
+            os_process_kill(self->process);
+        peer_free(self);
+        return;
+    }
+    self->phase = LINK_PHASE_NEGOTIATION;
+    log_debug("peer", self->number, "process %llu takes %s port %u",
+              (unsigned long long)os_process_id(self->process), self->address.text, self->address.port);
+    set_timer(self, settings->auth_timeout * 1000 + AUTH_SLACK_MS, on_deadline);
+}
+
+bool peer_accept(struct port *port, os_socket socket, const struct os_address *from)
+{
+    struct provider *provider = port_provider(port);
+    struct peer *self = calloc(1, sizeof(*self));
+
+    if (!self) {
+        os_socket_close(socket, true);
+        log_error("peer", 0, "%s port %u: out of memory", from->text, from->port);
+        return false;
+    }
+    self->port = port;
+    port_hold(port);
+    self->provider = provider;
+    self->number = provider_next_number();
+    self->address = *from;
+    self->socket = socket;
+    self->next = provider->peers;
+    self->prev = &provider->peers;
+    if (self->next)
+        self->next->prev = &self->next;
+    provider->peers = self;
+    if (os_loop_watch_socket(provider->loop, socket, on_first_byte, self, &self->socket_source) != OS_OK ||
+        os_loop_after(provider->loop, port_settings(port)->step_timeout * 1000, on_deadline, self,
+                      &self->timer) != OS_OK) {
+        log_error("peer", self->number, "%s port %u: out of memory", from->text, from->port);
+        peer_free(self);
+        return false;
+    }
+    self->half_open = true;
+    log_debug("peer", self->number, "%s port %u connected", from->text, from->port);
+    return true;
+}
+
+void peer_end(struct peer *self, uint32_t error_info, const char *why)
+{
+    struct link_value value = {error_info};
+
+    if (self->ending) {
+        detach(self, false);
+        return;
+    }
+    self->ending = true;
+    log_info("peer", self->number, "%s: %s port %u, phase %s", why, self->address.text, self->address.port,
+             link_phase_name(self->phase));
+    detach(self, false);
+    if (!self->process) {
+        peer_free(self);
+        return;
+    }
+    if (link_send(self->pipe, LINK_CLOSE, &value, NULL, 0) != OS_OK) {
+        os_process_kill(self->process); /* it does not read: nothing else reaches it */
+        return;
+    }
+    set_timer(self, GOODBYE_MS, on_kill);
+}
+
+/* What the peer says. */
+
+static void on_grant(struct peer *self, struct link_message *message)
+{
+    const struct link_grant *grant = &message->any.grant;
+    struct link_grant_result result = {.request = grant->request};
+    struct launcher_start start = {
+        .request = self->number << 8 | (++self->request & 0xff),
+        .session = self->session,
+        .width = grant->width,
+        .height = grant->height,
+        .stride = grant->stride,
+        .slots = grant->slots,
+        .memory_size = grant->memory_size,
+    };
+
+    if (!self->may_show) {
+        snprintf(result.text, sizeof(result.text), "the session may not be shown now");
+    } else if (launcher_client_start(self->provider->launcher, port_settings(self->port)->launcher, &start,
+                                     message->pass, result.text, sizeof(result.text))) {
+        message->npass = 0;
+        self->granted = start.request;
+        self->request = start.request & 0xff;
+        return; /* the answer comes by peer_launched */
+    }
+    log_warn("peer", self->number, "no session program for session %u: %s", self->session, result.text);
+    link_send(self->pipe, LINK_GRANT_RESULT, &result, NULL, 0);
+}
+
+void peer_launched(struct provider *provider, uint16_t id, const struct launcher_result *launched)
+{
+    struct link_grant_result result = {.ok = id == LAUNCHER_STARTED};
+    struct peer *self = provider->peers;
+
+    while (self && self->granted != launched->request)
+        self = self->next;
+    log_info("launcher", self ? self->number : 0, "session %u: program of request %u %s%s%s",
+             launched->session, launched->request,
+             id == LAUNCHER_STARTED  ? "started"
+             : id == LAUNCHER_FAILED ? "could not be started"
+                                     : "has ended",
+             launched->text[0] ? ": " : "", launched->text);
+    if (!self || !self->granted)
+        return;
+    if (id != LAUNCHER_STARTED)
+        self->granted = 0;
+    if (id == LAUNCHER_ENDED)
+        return; /* the peer sees the end of its pipe itself */
+    snprintf(result.text, sizeof(result.text), "%s", launched->text);
+    if (self->pipe_source)
+        link_send(self->pipe, LINK_GRANT_RESULT, &result, NULL, 0);
+}
+
+static void on_client_data(struct peer *self, const struct link_client *client)
+{
+    void *owner;
+
+    if (self->connection) {
+        lost(self, "broke the link's rules: a second `client`");
+        return;
+    }
+    no_longer_half_open(self);
+    os_timer_destroy(self->timer);
+    self->timer = NULL;
+    log_info("peer", self->number, "client of %s port %u: %ux%u at %u bpp, build %u, %s", self->address.text,
+             self->address.port, client->width, client->height, client->color_depth, client->build,
+             client->authenticated   ? "authenticated by NLA"
+             : client->have_password ? "TLS with credentials"
+                                     : "TLS without credentials");
+    self->connection = events_of(self, &owner)->client(owner, self, client);
+    if (!self->connection)
+        peer_end(self, 7 /* ERRINFO_SERVER_DENIED_CONNECTION */, "nobody to serve it");
+}
+
+static void on_closed(struct peer *self, const struct link_closed *closed)
+{
+    char why[LINK_TEXT_MAX + 64];
+
+    if (closed->phase < LINK_PHASES)
+        self->phase = closed->phase;
+    snprintf(why, sizeof(why), "%s: %s", closed->by_client ? "client gone" : "closed", closed->text);
+    if (self->ending)
+        log_info("peer", self->number, "%s", why);
+    else
+        lost(self, why);
+}
+
+static void dispatch(struct peer *self, struct link_message *message)
+{
+    const union link_any *any = &message->any;
+    void *owner;
+
+    switch (message->description->id) {
+    case LINK_PHASE:
+        self->phase = any->phase.phase;
+        log_debug("peer", self->number, "phase %s", link_phase_name(self->phase));
+        break;
+    case LINK_LOG:
+        if (self->log_lines++ < LOG_LINES_MAX)
+            log_write(any->log.level, any->log.area, self->number, "%s", any->log.text);
+        break;
+    case LINK_CLOSED:
+        on_closed(self, &any->closed);
+        break;
+    case LINK_CLIENT:
+        if (!self->ending)
+            on_client_data(self, &any->client);
+        break;
+    case LINK_ACTIVE:
+        self->phase = LINK_PHASE_ACTIVE;
+        log_info("peer", self->number, "active: %ux%u at %u bpp, %s", any->active.width, any->active.height,
+                 any->active.color_depth,
+                 any->active.graphics_pipeline ? "graphics pipeline" : "bitmap updates");
+        if (self->connection)
+            events_of(self, &owner)->active(self->connection);
+        break;
+    case LINK_GRANT:
+        if (!self->ending)
+            on_grant(self, message);
+        break;
+    case LINK_SUPPRESS:
+        log_debug("peer", self->number, "client %s output", any->value.value ? "suppresses" : "wants");
+        break;
+    default:
+        if (!self->ending)
+            lost(self, "broke the link's rules: a message of ours came back");
+        break;
+    }
+}
+
+static void on_pipe(void *arg)
+{
+    struct peer *self = arg;
+
+    for (unsigned i = 0; i < MESSAGE_BATCH && self->pipe_source; i++) {
+        struct link_message message;
+        enum os_status status = link_receive(self->pipe, &message);
+
+        if (status == OS_AGAIN)
+            return;
+        if (status == OS_OK) {
+            dispatch(self, &message);
+            link_message_finish(&message);
+        } else if (self->ending) {
+            os_source_destroy(self->pipe_source);
+            self->pipe_source = NULL;
+        } else {
+            lost(self, status == OS_CLOSED ? "its link has ended" : "broke the link's rules");
+        }
+    }
+}
+
+/* What the connection wants. */
+
+void peer_tell(struct peer *self, uint16_t id, const union link_any *message, os_handle handle)
+{
+    const struct os_pass pass = {.kind = OS_PASS_HANDLE, .handle = handle};
+    bool pass_it = handle != OS_NO_HANDLE;
+    enum os_status status;
+
+    switch (id) {
+    case LINK_SESSION:
+        self->session = message->session.session;
+        break;
+    case LINK_CONNECT:
+        self->may_show = true;
+        self->session = message->value.value;
+        break;
+    case LINK_DISCONNECT:
+        self->may_show = false;
+        if (self->granted)
+            launcher_client_stop(self->provider->launcher, self->granted, self->session);
+        self->granted = 0;
+        break;
+    default:
+        break;
+    }
+    status = self->ending ? OS_CLOSED : link_send(self->pipe, id, message, pass_it ? &pass : NULL, pass_it);
+    if (status != OS_OK && pass_it)
+        os_handle_close(handle);
+    if (status == OS_AGAIN || status == OS_INVALID)
+        lost(self, "does not read its link");
+}

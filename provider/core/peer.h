@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The adapter's view of one client: first a socket without a byte, then a peer process and its link. It turns
+ * link messages into events of its connection and a connection's wishes into link messages, and it sees that
+ * the process ends. [loop] throughout.
+ */
+#ifndef RDSPROV_CORE_PEER_H
+#define RDSPROV_CORE_PEER_H
+
+#include "core/port.h"
+#include "link/launcher.h"
+#include "link/link_pipe.h"
+#include "os/shm.h"
+
+/* Counters that a peer writes; shared by peer and connection, freed with the last hold. */
+struct counters {
+    atomic_uint holds;
+    struct os_shm shm;
+};
+struct link_counters *counters_of(struct counters *self); /* never NULL for a non-NULL self */
+void counters_hold(struct counters *self);
+void counters_drop(struct counters *self);
+
+/* Starts a peer program that waits for what the link says. */
+enum os_status peer_spawn(struct provider *provider, const struct settings *settings,
+                          struct os_process **process, struct os_pipe **pipe);
+
+/* A client has connected. The socket is taken over; false: closed and logged, nothing was made. */
+bool peer_accept(struct port *port, os_socket socket, const struct os_address *from);
+
+struct peer *peer_next(struct peer *self);
+bool peer_half_open(const struct peer *self);
+const struct os_address *peer_address(const struct peer *self);
+uint32_t peer_number(const struct peer *self);
+struct port *peer_port(const struct peer *self);
+struct counters *peer_counters(const struct peer *self);
+
+/* Says goodbye with that reason (0: none, or what was set before) and sees to it that the process ends.
+ * Detaches the connection. `why` goes to the log. May free the peer when it has no process. */
+void peer_end(struct peer *self, uint32_t error_info, const char *why);
+
+/* From the connection: a message for the peer; LINK_CONNECT, LINK_DISCONNECT and LINK_SESSION also change
+ * what is asked of the launcher. */
+void peer_tell(struct peer *self, uint16_t id, const union link_any *message, os_handle handle);
+
+/* From the launcher. */
+void peer_launched(struct provider *provider, uint16_t id, const struct launcher_result *result);
+
+#endif

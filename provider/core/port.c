@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/port.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/peer.h"
+#include "core/prepare.h"
+#include "os/config.h"
+
+#define RETRY_FIRST_MS 1000
+#define RETRY_MAX_MS 30000
+#define ACCEPT_BATCH 16
+#define SPARES_MAX 16
+#define SPARE_DELAY_MS 50 /* a new spare starts when the client that took the last one is on its way */
+
+struct spare {
+    struct os_process *process;
+    struct os_pipe *pipe;
+};
+
+struct port {
+    atomic_uint holds;
+    struct provider *provider;
+    char name[256];
+
+    const struct port_events *events;
+    void *owner;
+
+    /* [loop] */
+    bool started;
+    struct settings settings;
+    os_socket sockets[SETTINGS_ADDRESSES_MAX];
+    struct os_source *sources[SETTINGS_ADDRESSES_MAX];
+    unsigned nsockets;
+    unsigned half_open;
+    struct spare spares[SPARES_MAX];
+    unsigned nspares;
+    struct os_timer *retry, *spare_timer;
+    unsigned retry_ms;
+    struct prepare *prepare;
+    struct os_config_watch *watch;
+    struct os_source *watch_source;
+};
+
+static void try_start(void *arg);
+
+struct port *port_create(struct provider *provider, const char *name, const struct port_events *events,
+                         void *owner)
+{
+    struct port *self = calloc(1, sizeof(*self));
+
+    if (!self)
+        return NULL;
+    atomic_init(&self->holds, 1);
+    self->provider = provider_hold(provider);
+    self->events = events;
+    self->owner = owner;
+    snprintf(self->name, sizeof(self->name), "%s", name);
+    return self;
+}
+
+void port_hold(struct port *self)
+{
+    atomic_fetch_add(&self->holds, 1);
+}
+
+void port_drop(struct port *self)
+{
+    struct provider *provider;
+
+    if (!self || atomic_fetch_sub(&self->holds, 1) != 1)
+        return;
+    provider = self->provider;
+    self->events->released(self->owner);
+    free(self);
+    provider_drop(provider);
+}
+
+const struct port_events *port_events(struct port *self, void **owner)
+{
+    *owner = self->owner;
+    return self->events;
+}
+
+struct provider *port_provider(struct port *self)
+{
+    return self->provider;
+}
+
+const struct settings *port_settings(struct port *self)
+{
+    return &self->settings;
+}
+
+const char *port_name(struct port *self)
+{
+    return self->name;
+}
+
+/* Peers that wait for a client. */
+
+static void make_spare(void *arg)
+{
+    struct port *self = arg;
+    struct spare spare;
+
+    self->spare_timer = NULL;
+    if (!self->started || self->nspares >= self->settings.spare_peers || self->nspares == SPARES_MAX)
+        return;
+    if (peer_spawn(self->provider, &self->settings, &spare.process, &spare.pipe) == OS_OK)
+        self->spares[self->nspares++] = spare;
+}
+
+static void want_spare(struct port *self, unsigned ms)
+{
+    if (self->settings.spare_peers > 0 && !self->spare_timer)
+        os_loop_after(self->provider->loop, ms, make_spare, self, &self->spare_timer);
+}
+
+enum os_status port_take_peer(struct port *self, struct os_process **process, struct os_pipe **pipe)
+{
+    int code;
+
+    want_spare(self, SPARE_DELAY_MS);
+    while (self->nspares > 0) {
+        struct spare spare = self->spares[--self->nspares];
+
+        if (!os_process_ended(spare.process, &code)) {
+            *process = spare.process;
+            *pipe = spare.pipe;
+            return OS_OK;
+        }
+        log_warn("port", 0, "%s: a waiting peer had ended (code %d)", self->name, code);
+        os_pipe_destroy(spare.pipe);
+        os_process_destroy(spare.process);
+    }
+    return peer_spawn(self->provider, &self->settings, process, pipe);
+}
+
+static void drop_spares(struct port *self)
+{
+    while (self->nspares > 0) {
+        struct spare *spare = &self->spares[--self->nspares];
+
+        os_pipe_destroy(spare->pipe); /* the end of its link ends it */
+        os_process_kill(spare->process);
+        os_process_destroy(spare->process);
+    }
+}
+
+/* Clients. */
+
+void port_half_open_done(struct port *self)
+{
+    self->half_open--;
+}
+
+static const char *over_limit(struct port *self, const struct os_address *from)
+{
+    unsigned total = 0, source = 0;
+
+    for (struct peer *peer = self->provider->peers; peer; peer = peer_next(peer)) {
+        total++;
+        if (peer_half_open(peer) && strcmp(peer_address(peer)->text, from->text) == 0)
+            source++;
+    }
+    if (source >= self->settings.max_per_source)
+        return "too many half-open clients from this address (max-per-source)";
+    if (self->half_open >= self->settings.max_half_open)
+        return "too many half-open clients (max-half-open)";
+    if (total >= self->settings.max_connections)
+        return "too many clients (max-connections)";
+    return NULL;
+}
+
+static void on_client(void *arg)
+{
+    struct port *self = arg;
+
+    for (unsigned i = 0; i < self->nsockets; i++) {
+        for (unsigned n = 0; n < ACCEPT_BATCH; n++) {
+            struct os_address from;
+            os_socket socket;
+            const char *refusal;
+
+            if (os_socket_accept(self->sockets[i], &socket, &from) != OS_OK)
+                break;
+            refusal = over_limit(self, &from);
+            if (refusal) {
+                log_warn("port", 0, "%s: refused %s port %u: %s", self->name, from.text, from.port, refusal);
+                os_socket_close(socket, true);
+                continue;
+            }
+            if (peer_accept(self, socket, &from))
+                self->half_open++;
+        }
+    }
+}
+
+/* Starting, stopping. */
+
+static void close_sockets(struct port *self)
+{
+    for (unsigned i = 0; i < self->nsockets; i++) {
+        os_source_destroy(self->sources[i]);
+        os_socket_close(self->sockets[i], false);
+    }
+    self->nsockets = 0;
+}
+
+static void fail(struct port *self, const char *problem)
+{
+    close_sockets(self);
+    log_error("port", 0, "%s: not listening: %s", self->name, problem);
+    provider_status_set(self->name, PORT_FAILED, 0, problem);
+    os_timer_destroy(self->retry);
+    self->retry = NULL;
+    os_loop_after(self->provider->loop, self->retry_ms, try_start, self, &self->retry);
+    self->retry_ms = self->retry_ms * 2 > RETRY_MAX_MS ? RETRY_MAX_MS : self->retry_ms * 2;
+}
+
+static bool listen_all(struct port *self, char *problem, size_t cap)
+{
+    char address[64];
+    uint16_t port = (uint16_t)self->settings.port;
+    struct os_address local;
+
+    for (unsigned i = 0; settings_address(&self->settings, i, address, sizeof(address)); i++) {
+        os_socket socket = OS_NO_SOCKET;
+        enum os_status status = os_socket_listen(address, port, &socket);
+
+        /* port 0: the first address chooses, the others follow */
+        if (status == OS_OK && port == 0)
+            status = os_socket_local(socket, &local);
+        if (status == OS_OK && port == 0)
+            port = local.port;
+        if (status == OS_OK)
+            status = os_loop_watch_socket(self->provider->loop, socket, on_client, self,
+                                          &self->sources[self->nsockets]);
+        if (status == OS_NOT_FOUND && i > 0) {
+            /* a machine without IPv6 still serves IPv4 */
+            log_warn("port", 0, "%s: no address %s on this machine: not listening there", self->name,
+                     address);
+            continue;
+        }
+        if (status != OS_OK) {
+            os_socket_close(socket, false);
+            snprintf(problem, cap, "%s port %u: %s", address, port,
+                     status == OS_BUSY ? "the port is in use" : os_status_text(status));
+            return false;
+        }
+        self->sockets[self->nsockets++] = socket;
+    }
+    self->settings.port = port;
+    return true;
+}
+
+static void on_prepared(void *arg, bool ok, const char *text, const char *fingerprint)
+{
+    struct port *self = arg;
+    char problem[1024], address[64];
+
+    self->prepare = NULL;
+    if (!ok) {
+        fail(self, text);
+        return;
+    }
+    if (!listen_all(self, problem, sizeof(problem))) {
+        fail(self, problem);
+        return;
+    }
+    self->retry_ms = RETRY_FIRST_MS;
+    settings_address(&self->settings, 0, address, sizeof(address));
+    log_info("port", 0, "%s: listening on %s port %u; certificate %s (%s)", self->name,
+             self->settings.addresses, self->settings.port, fingerprint, text);
+    snprintf(problem, sizeof(problem), strchr(address, ':') ? "[%s]:%u\n%s" : "%s:%u\n%s", address,
+             self->settings.port, fingerprint);
+    provider_status_set(self->name, PORT_LISTENING, (uint16_t)self->settings.port, problem);
+    want_spare(self, 0);
+}
+
+static void try_start(void *arg)
+{
+    struct port *self = arg;
+    char problem[1024];
+    enum os_status status;
+
+    self->retry = NULL;
+    status = settings_read(&self->settings, self->name, problem, sizeof(problem));
+    if (status != OS_OK) {
+        fail(self, problem[0] ? problem : os_status_text(status));
+        return;
+    }
+    log_set_level(self->settings.log_level);
+    if (self->settings.log_file[0] && log_set_file(self->settings.log_file) != OS_OK) {
+        snprintf(problem, sizeof(problem), "log-file '%.500s' cannot be written", self->settings.log_file);
+        fail(self, problem);
+        return;
+    }
+    self->prepare = prepare_create(self->provider, &self->settings, on_prepared, self);
+    if (!self->prepare)
+        fail(self, "out of memory");
+}
+
+/* Only a listener that does not listen looks at changes: a running one keeps its settings until it is
+ * stopped. */
+static void on_config_change(void *arg)
+{
+    struct port *self = arg;
+
+    os_config_watch_reset(self->watch);
+    if (!self->retry)
+        return;
+    os_timer_destroy(self->retry);
+    self->retry = NULL;
+    self->retry_ms = RETRY_FIRST_MS;
+    log_info("port", 0, "%s: configuration changed, trying again", self->name);
+    try_start(self);
+}
+
+static void do_start(void *arg)
+{
+    struct port *self = arg;
+
+    if (!self->started) {
+        self->started = true;
+        port_hold(self); /* while started */
+        self->retry_ms = RETRY_FIRST_MS;
+        provider_status_set(self->name, PORT_STARTING, 0, "");
+        if (os_config_watch_create(self->name, &self->watch) == OS_OK)
+            os_loop_watch(self->provider->loop, os_config_watch_waitable(self->watch), on_config_change, self,
+                          &self->watch_source);
+        try_start(self);
+    }
+    port_drop(self);
+}
+
+static void do_stop(void *arg)
+{
+    struct port *self = arg;
+
+    if (self->started) {
+        self->started = false;
+        close_sockets(self);
+        drop_spares(self);
+        prepare_destroy(self->prepare);
+        self->prepare = NULL;
+        os_timer_destroy(self->retry);
+        os_timer_destroy(self->spare_timer);
+        self->retry = self->spare_timer = NULL;
+        os_source_destroy(self->watch_source);
+        os_config_watch_destroy(self->watch);
+        self->watch_source = NULL;
+        self->watch = NULL;
+        provider_status_remove(self->name);
+        log_info("port", 0, "%s: stopped", self->name);
+        port_drop(self);
+    }
+    port_drop(self);
+}
+
+static enum os_status post(struct port *self, os_loop_fn fn)
+{
+    enum os_status status;
+
+    port_hold(self);
+    status = os_loop_post(self->provider->loop, fn, self);
+    if (status != OS_OK) {
+        log_error("port", 0, "%s: %s", self->name, os_status_text(status));
+        port_drop(self);
+    }
+    return status;
+}
+
+enum os_status port_start(struct port *self)
+{
+    return post(self, do_start);
+}
+
+void port_stop(struct port *self)
+{
+    post(self, do_stop);
+}
