@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "channels/display/consumer_private.h"
+
+#include <stdlib.h>
+
+#include <freerdp/settings.h>
+
+struct display_consumer *display_consumer_create(const struct display_consumer_config *config)
+{
+    struct display_consumer *self = calloc(1, sizeof(*self));
+
+    if (!self)
+        return NULL;
+    self->config = *config;
+    self->shm = (struct os_shm)OS_SHM_INIT;
+    desk_init(&self->desk, 0, 0);
+    pacing_init(&self->pacing);
+    self->pointer = pointer_create(config->peer->context);
+    if (!self->pointer) {
+        free(self);
+        return NULL;
+    }
+    return self;
+}
+
+void display_consumer_destroy(struct display_consumer *self)
+{
+    if (!self)
+        return;
+    consumer_path_finish(self);
+    pointer_destroy(self->pointer);
+    os_shm_finish(&self->shm);
+    free(self);
+}
+
+/* Forgets the slots: no reference, no waiting frame, nobody attached. */
+static void drop_slots(struct display_consumer *self)
+{
+    os_shm_finish(&self->shm);
+    self->layout = (struct slot_layout){0};
+    desk_init(&self->desk, self->width, self->height);
+    self->attached = false;
+}
+
+static void take_size(struct display_consumer *self)
+{
+    const rdpSettings *settings = self->config.peer->context->settings;
+
+    self->width = freerdp_settings_get_uint32(settings, FreeRDP_DesktopWidth);
+    self->height = freerdp_settings_get_uint32(settings, FreeRDP_DesktopHeight);
+}
+
+bool display_consumer_activate(struct display_consumer *self)
+{
+    take_size(self);
+    if (self->layout.width != self->width || self->layout.height != self->height)
+        drop_slots(self);
+    self->active = true;
+    self->suppressed = false;
+    self->full = true;
+    pointer_reset(self->pointer);
+    if (!consumer_path_activate(self)) {
+        self->broken = true;
+        return false;
+    }
+    consumer_schedule(self);
+    return true;
+}
+
+bool display_consumer_ready(const struct display_consumer *self)
+{
+    return consumer_drawable(self);
+}
+
+bool display_consumer_uses_pipeline(const struct display_consumer *self)
+{
+    return self->path == PATH_PIPELINE;
+}
+
+bool display_consumer_grant(struct display_consumer *self, struct slot_layout *layout, os_handle *handle)
+{
+    *handle = OS_NO_HANDLE;
+    if (!self->active)
+        take_size(self);
+    if (self->desk.reference != DESK_NO_SLOT)
+        self->full = true; /* what the client has is not in the new slots */
+    drop_slots(self);
+    if (!slot_layout_init(&self->layout, self->width, self->height) ||
+        os_shm_create(&self->shm, self->layout.memory_size) != OS_OK)
+        goto out;
+    if (os_shm_share(&self->shm, handle) != OS_OK)
+        goto out;
+    *layout = self->layout;
+    return true;
+out:
+    drop_slots(self);
+    return false;
+}
+
+bool display_consumer_attach(struct display_consumer *self, const struct channel_hello *hello)
+{
+    struct channel_value suppress = {1};
+
+    if (!self->shm.base || hello->width > self->layout.width || hello->height > self->layout.height)
+        return false;
+    desk_init(&self->desk, self->width, self->height);
+    self->attached = true;
+    if (self->suppressed)
+        self->config.send(self->config.arg, CHANNEL_SUPPRESS, &suppress);
+    consumer_schedule(self);
+    return true;
+}
+
+void display_consumer_detach(struct display_consumer *self)
+{
+    drop_slots(self);
+    pointer_default(self->pointer);
+    self->full = true;
+    consumer_schedule(self);
+}
+
+bool display_consumer_frame(struct display_consumer *self, const struct channel_frame *frame)
+{
+    /* a program whose slots were forgotten at a resize may still send what it had */
+    if (!self->attached)
+        return true;
+    if (!desk_frame(&self->desk, frame))
+        return false;
+    self->pending_ms = os_now_ms();
+    consumer_schedule(self);
+    return true;
+}
+
+bool display_consumer_pointer(struct display_consumer *self, const struct channel_pointer *pointer)
+{
+    if (!pointer_shape(self->pointer, pointer))
+        return false;
+    consumer_schedule(self);
+    return true;
+}
+
+void display_consumer_pointer_hide(struct display_consumer *self)
+{
+    pointer_hide(self->pointer);
+    consumer_schedule(self);
+}
+
+void display_consumer_pointer_move(struct display_consumer *self, uint16_t x, uint16_t y)
+{
+    pointer_move(self->pointer, x, y);
+    consumer_schedule(self);
+}
+
+void display_consumer_suppress(struct display_consumer *self, bool suppress)
+{
+    struct channel_value value = {suppress};
+
+    if (suppress == self->suppressed)
+        return;
+    self->suppressed = suppress;
+    if (self->attached)
+        self->config.send(self->config.arg, CHANNEL_SUPPRESS, &value);
+    if (!suppress) {
+        /* what was in flight when the client looked away may never be acknowledged */
+        pacing_clear(&self->pacing);
+        self->full = true;
+        consumer_schedule(self);
+    }
+}
+
+void display_consumer_refresh(struct display_consumer *self)
+{
+    self->full = true;
+    consumer_schedule(self);
+}
+
+void display_consumer_frame_ack(struct display_consumer *self, uint32_t frame)
+{
+    if (self->path != PATH_BITMAP)
+        return;
+    pacing_acked(&self->pacing, frame, os_now_ms());
+    consumer_schedule(self);
+}
+
+unsigned display_consumer_events(struct display_consumer *self, HANDLE *events, unsigned cap)
+{
+    HANDLE event = self->gfx ? gfx_event(self->gfx) : NULL;
+
+    if (!event || cap == 0)
+        return 0;
+    events[0] = event;
+    return 1;
+}
+
+uint32_t display_consumer_timeout(struct display_consumer *self)
+{
+    return consumer_schedule_timeout(self);
+}
+
+bool display_consumer_check(struct display_consumer *self)
+{
+    if (self->active && !self->broken)
+        consumer_path_check(self);
+    if (!self->broken)
+        consumer_schedule(self);
+    return !self->broken;
+}

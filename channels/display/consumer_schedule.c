@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "channels/display/consumer_private.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "channels/display/waiting.h"
+#include "link/link.h"
+#include "os/log.h"
+
+/* While the window is closed, a waiting frame older than this is worth replacing by a newer one. */
+#define FRESH_MS 30
+/* FreeRDP tells nobody when a blocked transport has drained; only looked at while something is due. */
+#define BLOCKED_POLL_MS 20
+/* A client whose picture stands still for so long needs no codec memory. */
+#define RELAX_MS 10000
+
+enum work { WORK_NONE, WORK_FRAME, WORK_AGAIN, WORK_WAITING, WORK_SETTLE };
+
+static bool is_blocked(struct display_consumer *self)
+{
+    freerdp_peer *peer = self->config.peer;
+
+    return peer->IsWriteBlocked(peer);
+}
+
+static uint64_t settle_due(const struct display_consumer *self)
+{
+    if (self->path != PATH_PIPELINE || self->desk.reference == DESK_NO_SLOT || !pacing_idle(&self->pacing))
+        return 0;
+    return encode_gfx_settle_due(self->encode_gfx);
+}
+
+static enum work next_work(const struct display_consumer *self, uint64_t now)
+{
+    uint64_t settle = settle_due(self);
+
+    if (self->desk.pending != DESK_NO_SLOT)
+        return WORK_FRAME;
+    if (self->full)
+        return self->desk.reference != DESK_NO_SLOT ? WORK_AGAIN : WORK_WAITING;
+    return settle && settle <= now ? WORK_SETTLE : WORK_NONE;
+}
+
+static struct picture slot_picture(const struct display_consumer *self, uint32_t slot)
+{
+    return (struct picture){slot_pixels(&self->layout, self->shm.base, slot), self->layout.stride,
+                            self->width, self->height};
+}
+
+static void account(struct display_consumer *self, const struct encode_result *result)
+{
+    struct link_counters *counters = self->config.counters;
+    uint64_t now = os_now_ms();
+
+    if (result->bytes == 0)
+        return;
+    pacing_sent(&self->pacing, self->frame, result->bytes, now);
+    self->photo_ms = now;
+    if (counters) {
+        atomic_fetch_add_explicit(&counters->frames, 1, memory_order_relaxed);
+        atomic_fetch_add_explicit(&counters->bytes_raw, result->pixels * 4, memory_order_relaxed);
+        atomic_fetch_add_explicit(&counters->bytes_compressed, result->bytes, memory_order_relaxed);
+    }
+}
+
+static bool encode(struct display_consumer *self, const struct picture *now, const struct picture *before,
+                   const struct damage *damage)
+{
+    struct encode_result result = {0, 0};
+    bool good;
+
+    self->frame++;
+    if (self->path == PATH_PIPELINE)
+        good = encode_gfx_frame(self->encode_gfx, self->frame, now, before, damage, &result);
+    else
+        good = encode_bitmap_frame(self->encode_bitmap, self->frame, now, before, damage, &result);
+    if (good)
+        account(self, &result);
+    return good;
+}
+
+static bool send_slot(struct display_consumer *self, uint32_t slot, uint32_t before)
+{
+    struct picture now = slot_picture(self, slot), old = {0};
+    struct damage all;
+
+    damage_init(&all, self->width, self->height);
+    damage_add_all(&all);
+    if (self->full || before == DESK_NO_SLOT) {
+        self->full = false;
+        return encode(self, &now, NULL, &all);
+    }
+    old = slot_picture(self, before);
+    return encode(self, &now, &old, &self->desk.damage);
+}
+
+static bool send_waiting(struct display_consumer *self)
+{
+    struct picture picture = {NULL, self->width * 4, self->width, self->height};
+    uint8_t *pixels = malloc((size_t)picture.stride * picture.height);
+    struct damage all;
+    bool good;
+
+    if (!pixels)
+        return false;
+    waiting_draw(pixels, picture.stride, picture.width, picture.height);
+    picture.pixels = pixels;
+    damage_init(&all, self->width, self->height);
+    damage_add_all(&all);
+    self->full = false;
+    good = encode(self, &picture, NULL, &all);
+    free(pixels);
+    return good;
+}
+
+static bool do_work(struct display_consumer *self, enum work work)
+{
+    struct encode_result result = {0, 0};
+    uint32_t before = self->desk.reference;
+    struct picture picture;
+    bool good = true;
+
+    switch (work) {
+    case WORK_NONE:
+        break;
+    case WORK_FRAME:
+        /* the old reference is free afterwards, but nobody has a credit for it before this function is over
+         */
+        desk_take(&self->desk);
+        good = send_slot(self, self->desk.reference, before);
+        damage_clear(&self->desk.damage);
+        break;
+    case WORK_AGAIN:
+        good = send_slot(self, before, DESK_NO_SLOT);
+        break;
+    case WORK_WAITING:
+        good = send_waiting(self);
+        break;
+    case WORK_SETTLE:
+        picture = slot_picture(self, before);
+        self->frame++;
+        good = encode_gfx_settle(self->encode_gfx, self->frame, &picture, &result);
+        if (good)
+            account(self, &result);
+        break;
+    }
+    return good;
+}
+
+/* With the window open the producer works on one slot while the other is encoded. With it closed one frame
+ * may come and wait, and is replaced when it grows old, so that what is sent when the window opens is nearly
+ * new. */
+static uint32_t credits_wanted(const struct display_consumer *self, bool open, uint64_t now)
+{
+    if (!self->attached || self->suppressed || !consumer_drawable(self))
+        return 0;
+    if (open)
+        return SLOT_COUNT - 1;
+    return self->desk.pending == DESK_NO_SLOT || now - self->pending_ms >= FRESH_MS ? 1 : 0;
+}
+
+static void give_credits(struct display_consumer *self, bool open)
+{
+    uint32_t wanted = credits_wanted(self, open, os_now_ms());
+    struct channel_credit credit;
+
+    while (self->desk.out < wanted && desk_credit(&self->desk, &credit.slot)) {
+        if (!self->config.send(self->config.arg, CHANNEL_CREDIT, &credit)) {
+            desk_uncredit(&self->desk, credit.slot);
+            return; /* the owner drops the program */
+        }
+    }
+}
+
+void consumer_schedule(struct display_consumer *self)
+{
+    uint64_t now = os_now_ms();
+    bool open;
+
+    if (!consumer_drawable(self) || self->suppressed)
+        return;
+    open = !is_blocked(self);
+    if (open && pointer_pending(self->pointer) && !pointer_flush(self->pointer)) {
+        self->broken = true;
+        return;
+    }
+    open = open && pacing_open(&self->pacing);
+    if (open && !do_work(self, next_work(self, now))) {
+        log_error("display", self->config.connection, "picture not sent");
+        self->broken = true;
+        return;
+    }
+    give_credits(self, open && pacing_open(&self->pacing));
+    if (self->photo_ms && now > self->photo_ms + RELAX_MS && self->path == PATH_PIPELINE) {
+        encode_gfx_relax(self->encode_gfx);
+        self->photo_ms = 0;
+    }
+}
+
+static uint32_t sooner(uint32_t timeout, uint64_t due, uint64_t now)
+{
+    uint64_t left = due > now ? due - now : 0;
+
+    return left < timeout ? (uint32_t)left : timeout;
+}
+
+uint32_t consumer_schedule_timeout(struct display_consumer *self)
+{
+    uint32_t timeout = UINT32_MAX;
+    uint64_t now = os_now_ms(), settle;
+
+    if (self->broken)
+        return 0;
+    if (self->path == PATH_WAITING || self->path == PATH_OPENING)
+        return sooner(timeout, self->path_deadline_ms, now);
+    if (!consumer_drawable(self) || self->suppressed)
+        return timeout;
+    settle = settle_due(self);
+    if (is_blocked(self)) {
+        if (settle || next_work(self, now) != WORK_NONE || pointer_pending(self->pointer))
+            timeout = BLOCKED_POLL_MS;
+    } else {
+        if (settle && pacing_open(&self->pacing))
+            timeout = sooner(timeout, settle, now);
+        if (pointer_pending(self->pointer))
+            timeout = 0;
+    }
+    if (self->attached && self->desk.pending != DESK_NO_SLOT && self->desk.out == 0)
+        timeout = sooner(timeout, self->pending_ms + FRESH_MS, now);
+    if (self->photo_ms && self->path == PATH_PIPELINE)
+        timeout = sooner(timeout, self->photo_ms + RELAX_MS + 1, now);
+    return timeout;
+}
