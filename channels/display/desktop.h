@@ -15,14 +15,16 @@
 
 #define DESKTOP_NEVER UINT32_MAX /* a timeout: only the waitable tells */
 
-/* What a capture fills. */
+/* What a capture fills: every pixel of `changed`, as of one moment after the changes were asked for. Outside
+ * of it the slot is the core's (it copies from the frame before), so that a frame never shows a change that
+ * its rectangles do not name: the peer compares frames, and what it finds equal to the frame before it never
+ * sends. */
 struct desktop_target {
     const struct slot_layout *layout;
-    void *base;                   /* of the frame memory */
-    os_handle memory;             /* its handle */
-    uint32_t slot;                /* the slot to bring up to date */
-    uint32_t previous;            /* the slot of the frame before; SLOT_COUNT when there was none */
-    const struct damage *missing; /* what that slot lacks of the frame before */
+    void *base;             /* of the frame memory */
+    os_handle memory;       /* its handle */
+    uint32_t slot;          /* the slot to write */
+    uint32_t previous;      /* the slot of the frame before; SLOT_COUNT when there was none */
     struct damage *changed; /* in: to be treated as changed; out: all that differs from the frame before */
 };
 

@@ -132,7 +132,6 @@ static enum desktop_capture pattern_capture(struct desktop *desktop, const struc
 {
     struct pattern *self = from_desktop(desktop);
     struct pattern_picture next;
-    struct damage need = *target->missing;
     uint8_t *pixels = slot_pixels(target->layout, target->base, target->slot);
 
     if (!self->still) {
@@ -146,9 +145,8 @@ static enum desktop_capture pattern_capture(struct desktop *desktop, const struc
     self->shown = next;
     self->touched = false;
 
-    damage_union(&need, target->changed);
-    for (uint32_t i = 0; i < need.count; i++)
-        pattern_draw(&next, &need.rects[i], pixels, target->layout->stride);
+    for (uint32_t i = 0; i < target->changed->count; i++)
+        pattern_draw(&next, &target->changed->rects[i], pixels, target->layout->stride);
     return DESKTOP_CAPTURED;
 }
 

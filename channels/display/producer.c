@@ -126,6 +126,58 @@ static void blacken(const struct producer *self, uint32_t slot)
     }
 }
 
+/* Copies `r` without changed->rects[i...] from the frame before. */
+static void copy_outside(const struct producer *self, uint32_t slot, struct channel_rect r,
+                         const struct damage *changed, uint32_t i)
+{
+    const struct slot_layout *layout = &self->config.layout;
+    const uint8_t *from = slot_pixels(layout, self->config.base, self->previous);
+    uint8_t *to = slot_pixels(layout, self->config.base, slot);
+
+    for (; i < changed->count; i++) {
+        const struct channel_rect *hole = &changed->rects[i];
+        struct channel_rect part = r;
+
+        if (hole->left >= r.right || hole->right <= r.left || hole->top >= r.bottom || hole->bottom <= r.top)
+            continue;
+        if (r.top < hole->top) {
+            part.bottom = hole->top;
+            copy_outside(self, slot, part, changed, i + 1);
+            part.bottom = r.bottom;
+            part.top = r.top = hole->top;
+        }
+        if (r.bottom > hole->bottom) {
+            part.top = hole->bottom;
+            copy_outside(self, slot, part, changed, i + 1);
+            part.top = r.top;
+            part.bottom = r.bottom = hole->bottom;
+        }
+        if (r.left < hole->left) {
+            part.right = hole->left;
+            copy_outside(self, slot, part, changed, i + 1);
+        }
+        if (r.right <= hole->right)
+            return;
+        r.left = hole->right;
+    }
+    for (uint32_t y = r.top; y < r.bottom; y++) {
+        size_t at = (size_t)y * layout->stride + (size_t)r.left * 4;
+
+        memcpy(to + at, from + at, (size_t)(r.right - r.left) * 4);
+    }
+}
+
+/* What changed in frames that went into other slots. */
+static void catch_up(const struct producer *self, uint32_t slot, const struct damage *changed)
+{
+    const struct damage *missing = &self->history.missing[slot];
+
+    if (self->previous == slot || self->previous == SLOT_COUNT)
+        return;
+    for (uint32_t i = 0; i < missing->count; i++)
+        copy_outside(self, slot, missing->rects[i], changed, 0);
+}
+
 static enum os_status send_now(struct producer *self, uint16_t id, const void *message)
 {
     enum os_status status = self->config.send(self->config.arg, id, message);
@@ -189,7 +241,6 @@ static enum producer_result capture(struct producer *self, uint32_t slot, uint64
                                     .memory = self->config.memory,
                                     .slot = slot,
                                     .previous = self->previous,
-                                    .missing = &self->history.missing[slot],
                                     .changed = &changed};
 
     if (self->width != desktop->width || self->height != desktop->height) {
@@ -218,6 +269,7 @@ static enum producer_result capture(struct producer *self, uint32_t slot, uint64
         return PRODUCER_IDLE;
 
     self->due_us = (self->due_us > now ? self->due_us : now) + INTERVAL_US;
+    catch_up(self, slot, &changed);
     if (self->margin[slot]) {
         blacken(self, slot);
         self->margin[slot] = false;

@@ -48,29 +48,36 @@ static void unbind(struct host *self)
 
 bool host_bind(struct host *self, uint32_t width, uint32_t height)
 {
-    struct os_pipe *theirs = NULL;
+    struct os_pipe *theirs = NULL, *old = self->peer;
     os_handle memory = OS_NO_HANDLE;
     enum os_status status;
+    bool sent;
 
+    /* The end of the old pipe would end the program: the new one goes first. */
+    self->peer = NULL;
     unbind(self);
     self->kept = SLOT_COUNT;
     self->frame.sequence = 0;
-    if (!slot_layout_init(&self->layout, width, height))
-        return false;
     self->picture = calloc((size_t)width * height, sizeof(*self->picture));
-    if (!self->picture)
-        return false;
+    if (!self->picture || !slot_layout_init(&self->layout, width, height))
+        goto fail;
     if ((status = os_shm_create(&self->memory, self->layout.memory_size)) != OS_OK ||
         (status = os_shm_share(&self->memory, &memory)) != OS_OK ||
         (status = os_pipe_pair(&self->peer, &theirs)) != OS_OK) {
         complain("bind", os_status_text(status));
         os_handle_close(memory);
-        return false;
+        goto fail;
     }
-    if (!send_start(self, memory, os_pipe_detach(theirs)))
-        return false;
+    sent = send_start(self, memory, os_pipe_detach(theirs));
+    os_pipe_destroy(old);
+    old = NULL;
+    if (!sent)
+        goto fail;
     return host_send(self, CHANNEL_CREDIT, &(struct channel_credit){0}) &&
            host_send(self, CHANNEL_CREDIT, &(struct channel_credit){1});
+fail:
+    os_pipe_destroy(old);
+    return false;
 }
 
 bool host_start(struct host *self, uint32_t width, uint32_t height, const char *const *args)
