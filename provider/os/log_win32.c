@@ -59,6 +59,10 @@ static void debugger_write(const char *line, size_t len)
     OutputDebugStringW((const wchar_t *)wide);
 }
 
+/* Windows appends whole writes; Wine looks for the end and then writes, and two threads may find the same
+ * one. */
+static SRWLOCK write_lock = SRWLOCK_INIT;
+
 void log_platform_write(os_handle file, const char *line, size_t len)
 {
     DWORD error = GetLastError(), done;
@@ -68,7 +72,10 @@ void log_platform_write(os_handle file, const char *line, size_t len)
         debugger_write(line, len);
         to = GetStdHandle(STD_ERROR_HANDLE);
     }
-    if (to && to != INVALID_HANDLE_VALUE)
+    if (to && to != INVALID_HANDLE_VALUE) {
+        AcquireSRWLockExclusive(&write_lock);
         WriteFile(to, line, (DWORD)len, &done, NULL);
+        ReleaseSRWLockExclusive(&write_lock);
+    }
     SetLastError(error);
 }

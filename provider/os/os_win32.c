@@ -111,22 +111,27 @@ wchar_t *os_wide_from_utf8(const char *src)
     return wide;
 }
 
-uint64_t os_now_ms(void)
-{
-    return GetTickCount64();
-}
-
-uint64_t os_now_us(void)
+/* Split: count times a million would overflow after ten days at a frequency of 10 MHz. */
+static uint64_t clock_read(uint64_t per_second)
 {
     LARGE_INTEGER count, frequency;
     uint64_t whole, rest;
 
     QueryPerformanceFrequency(&frequency);
     QueryPerformanceCounter(&count);
-    /* Split: count * 1000000 would overflow after ten days at a frequency of 10 MHz. */
     whole = (uint64_t)count.QuadPart / (uint64_t)frequency.QuadPart;
     rest = (uint64_t)count.QuadPart % (uint64_t)frequency.QuadPart;
-    return whole * 1000000 + rest * 1000000 / (uint64_t)frequency.QuadPart;
+    return whole * per_second + rest * per_second / (uint64_t)frequency.QuadPart;
+}
+
+uint64_t os_now_ms(void)
+{
+    return clock_read(1000);
+}
+
+uint64_t os_now_us(void)
+{
+    return clock_read(1000000);
 }
 
 void os_sleep_ms(unsigned ms)
@@ -169,7 +174,23 @@ enum os_status os_handle_duplicate(os_handle handle, os_handle *out)
     return OS_OK;
 }
 
-/* Wine 8 answers GetProcessHandleCount with 0, but knows the number in its list of processes. */
+struct handle_entry {
+    void *object;
+    ULONG_PTR process;
+    ULONG_PTR value;
+    ULONG access;
+    USHORT trace, type;
+    ULONG attributes, reserved;
+};
+
+struct handle_list {
+    ULONG_PTR count, reserved;
+    struct handle_entry entries[];
+};
+
+#define SYSTEM_HANDLES ((SYSTEM_INFORMATION_CLASS)64) /* SystemExtendedHandleInformation */
+
+/* Wine 8 answers GetProcessHandleCount with 0, but lists the handles of all processes. */
 static unsigned count_handles_from_list(void)
 {
     typedef NTSTATUS(WINAPI * query_fn)(SYSTEM_INFORMATION_CLASS, void *, ULONG, ULONG *);
@@ -177,27 +198,17 @@ static unsigned count_handles_from_list(void)
         FARPROC proc;
         query_fn query;
     } found = {.proc = GetProcAddress(GetModuleHandleW(L"ntdll.dll"), "NtQuerySystemInformation")};
-    ULONG size = 64 * 1024;
+    ULONG size = 256 * 1024;
     unsigned count = 0;
 
-    for (int i = 0; found.proc && i < 6; i++, size *= 2) {
-        uint8_t *list = malloc(size), *at = list;
-        NTSTATUS status;
+    for (int i = 0; found.proc && i < 8; i++, size *= 2) {
+        struct handle_list *list = malloc(size);
+        bool good = list && NT_SUCCESS(found.query(SYSTEM_HANDLES, list, size, NULL));
 
-        if (!list)
-            break;
-        status = found.query(SystemProcessInformation, list, size, NULL);
-        while (NT_SUCCESS(status)) {
-            const SYSTEM_PROCESS_INFORMATION *info = (const SYSTEM_PROCESS_INFORMATION *)at;
-
-            if ((DWORD)(uintptr_t)info->UniqueProcessId == GetCurrentProcessId())
-                count = info->HandleCount;
-            if (info->NextEntryOffset == 0)
-                break;
-            at += info->NextEntryOffset;
-        }
+        for (ULONG_PTR k = 0; good && k < list->count; k++)
+            count += list->entries[k].process == GetCurrentProcessId();
         free(list);
-        if (NT_SUCCESS(status))
+        if (good)
             break;
     }
     return count;
