@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "peer/peer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <freerdp/channels/wtsvc.h>
+#include <winpr/synch.h>
+#include <winpr/winsock.h>
+
+#include "os/log.h"
+#include "os/shm.h"
+#include "os/socket.h"
+#include "peer/certificate.h"
+#include "peer/goodbye.h"
+#include "peer/peer_private.h"
+#include "peer/security.h"
+#include "peer/wlog.h"
+
+#define GONE_MS 50 /* a client that closes TLS closes TCP right behind it */
+#define GONE_STEP_MS 5
+#define BLOCKED_POLL_MS 5 /* Windows: FreeRDP's event does not tell when the socket takes more */
+
+static void on_session_message(struct peer *self, const struct adapter_message *message)
+{
+    switch (message->id) {
+    case LINK_CONNECT:
+        self->connect = true;
+        if (self->active)
+            session_link_connect(self->session);
+        break;
+    case LINK_DISCONNECT:
+        self->connect = false;
+        session_link_disconnect(self->session);
+        break;
+    case LINK_GRANT_RESULT:
+        session_link_result(self->session, &message->any.grant_result);
+        break;
+    default:
+        break;
+    }
+}
+
+static void on_adapter_message(struct peer *self, const struct adapter_message *message)
+{
+    switch (message->id) {
+    case LINK_ERROR_INFO:
+        self->error_info = message->any.value.value;
+        break;
+    case LINK_CLOSE:
+        /* the link's thread has noted it already */
+        break;
+    case LINK_SESSION:
+    case LINK_LOGON:
+        log_debug("peer", self->config->connection, "session %u", (unsigned)message->any.session.session);
+        break;
+    case LINK_DISPLAY_DRIVER:
+        log_warn("peer", self->config->connection, "display driver: not supported yet");
+        break;
+    default:
+        on_session_message(self, message);
+        break;
+    }
+}
+
+static void take_adapter_messages(struct peer *self)
+{
+    struct adapter_message *message;
+
+    while ((message = adapter_next(self->adapter))) {
+        on_adapter_message(self, message);
+        adapter_message_free(message);
+    }
+    if (adapter_ended(self->adapter))
+        life_end(self->life, false, false, "the service is gone");
+}
+
+/* Is the other end of the socket closed? Eats what it still sent: FreeRDP has given the connection up. */
+static bool client_gone(struct peer *self)
+{
+    uint64_t until = os_now_ms() + GONE_MS;
+    char sink[4096];
+    u_long on = 1;
+
+    if (_ioctlsocket((SOCKET)self->socket, FIONBIO, &on) != 0)
+        return true;
+    do {
+        int got = _recv((SOCKET)self->socket, sink, sizeof sink, 0);
+
+        if (got == 0 || (got < 0 && WSAGetLastError() != WSAEWOULDBLOCK))
+            return true;
+        if (got < 0)
+            os_sleep_ms(GONE_STEP_MS);
+    } while (os_now_ms() < until);
+    return false;
+}
+
+/* FreeRDP has given the connection up: who ended it, and why? */
+static void on_broken(struct peer *self)
+{
+    char cause[256];
+    bool gone, transport;
+
+    if (self->refused) {
+        life_end(self->life, false, false, "%s", self->refusal);
+        return;
+    }
+    wlog_first_error(cause, sizeof cause);
+    transport =
+        !cause[0] || strncmp(cause, "BIO_", 4) == 0; /* FreeRDP's words for a broken or closed socket */
+    gone = client_gone(self);
+    if (freerdp_get_disconnect_ultimatum(self->rdp->context) != 0 || (self->active && !cause[0]))
+        life_end(self->life, true, false, "the client disconnected");
+    else if (gone && transport)
+        life_end(self->life, true, false, "the client vanished");
+    else if (life_get_phase(self->life) == LINK_PHASE_CREDSSP)
+        life_end(self->life, gone, false, "authentication failed: %s", cause[0] ? cause : "refused");
+    else
+        life_end(self->life, gone, false, "protocol error: %s", cause[0] ? cause : "unexpected data");
+}
+
+static bool check_channels(struct peer *self)
+{
+    if (!self->active)
+        return true;
+    if (WTSVirtualChannelManagerCheckFileDescriptor(self->vcm) && display_consumer_check(self->display))
+        return true;
+    on_broken(self);
+    return false;
+}
+
+static void drain(struct peer *self)
+{
+    self->blocked = self->rdp->IsWriteBlocked(self->rdp) && self->rdp->DrainOutputBuffer(self->rdp) > 0;
+}
+
+static void count(struct peer *self)
+{
+    UINT64 in = 0, out = 0, packets_in, packets_out;
+
+    if (self->counters && freerdp_get_stats(self->rdp->context->rdp, &in, &out, &packets_in, &packets_out)) {
+        atomic_store_explicit(&self->counters->bytes_in, in, memory_order_relaxed);
+        atomic_store_explicit(&self->counters->bytes_out, out, memory_order_relaxed);
+    }
+}
+
+static uint32_t shortest(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
+/* False: the transport has nothing to wait for any more. */
+static bool wait_for_work(struct peer *self)
+{
+    HANDLE events[MAXIMUM_WAIT_OBJECTS];
+    uint32_t timeout = session_link_timeout(self->session);
+    DWORD n = 0, more;
+
+    events[n++] = adapter_event(self->adapter);
+    if (session_link_event(self->session))
+        events[n++] = session_link_event(self->session);
+    if (self->active) {
+        events[n++] = WTSVirtualChannelManagerGetEventHandle(self->vcm);
+        n += display_consumer_events(self->display, &events[n], 8);
+        timeout = shortest(timeout, display_consumer_timeout(self->display));
+    }
+    if (self->blocked && self->writable)
+        events[n++] = self->writable;
+    else if (self->blocked)
+        timeout = shortest(timeout, BLOCKED_POLL_MS);
+    more = self->rdp->GetEventHandles(self->rdp, &events[n], MAXIMUM_WAIT_OBJECTS - n);
+    if (more == 0)
+        return false;
+    return WaitForMultipleObjects(n + more, events, FALSE, timeout) != WAIT_FAILED;
+}
+
+static void run(struct peer *self)
+{
+    while (!life_ending(self->life)) {
+        if (!wait_for_work(self)) {
+            on_broken(self);
+            break;
+        }
+        take_adapter_messages(self);
+        if (life_ending(self->life))
+            break;
+        if (!self->rdp->CheckFileDescriptor(self->rdp) || self->refused) {
+            on_broken(self);
+            break;
+        }
+        peer_follow_state(self);
+        session_link_check(self->session);
+        if (!check_channels(self))
+            break;
+        drain(self);
+        count(self);
+    }
+}
+
+/* What the adapter said while the main thread was busy or on its way out: the reason for the client comes
+ * before `close`. */
+static uint32_t last_error_info(struct peer *self)
+{
+    struct adapter_message *message;
+
+    while ((message = adapter_next(self->adapter))) {
+        if (message->id == LINK_ERROR_INFO)
+            self->error_info = message->any.value.value;
+        adapter_message_free(message);
+    }
+    return self->error_info;
+}
+
+static uint32_t finish_client(struct peer *self)
+{
+    uint32_t told = 0;
+
+    session_link_disconnect(self->session);
+    if (!life_by_client(self->life)) {
+        uint32_t error_info = last_error_info(self);
+
+        if (goodbye_say(self->rdp, self->socket, life_get_phase(self->life), error_info))
+            told = error_info;
+    }
+    count(self);
+    life_detach(self->life);
+    self->rdp->Disconnect(self->rdp);
+    return told;
+}
+
+/* Socket and counters out of `take`. */
+static bool accept_take(struct peer *self, struct adapter_message *take)
+{
+    if (take->npass != 2 || take->pass[0].kind != OS_PASS_SOCKET || take->pass[1].kind != OS_PASS_HANDLE)
+        return false;
+    if (os_shm_map(&self->memory, take->pass[1].handle, sizeof(struct link_counters)) != OS_OK)
+        return false;
+    self->counters = self->memory.base;
+    self->socket = take->pass[0].socket;
+    take->npass = 0;
+    return true;
+}
+
+void peer_run(struct adapter *adapter, struct life *life, const struct link_config *config,
+              struct adapter_message *take)
+{
+    struct peer *self = calloc(1, sizeof *self);
+    char problem[LINK_TEXT_MAX] = "out of memory";
+    uint32_t told = 0;
+
+    if (!self || !life_begin(life, adapter, config)) {
+        log_error("peer", config->connection, "out of memory or threads");
+        free(self);
+        return;
+    }
+    self->adapter = adapter;
+    self->life = life;
+    self->config = config;
+    self->memory = (struct os_shm)OS_SHM_INIT;
+    self->socket = OS_NO_SOCKET;
+    if (!accept_take(self, take)) {
+        life_end(life, false, false, "the socket or the memory for the counters did not arrive");
+        goto out;
+    }
+    life_set_counters(life, self->counters);
+    log_debug("peer", config->connection, "client %s port %u", take->any.take.address, take->any.take.port);
+    if (!peer_open(self, problem, sizeof problem)) {
+        life_end(life, false, false, "%s", problem);
+        goto out;
+    }
+    life_attach(life, self->rdp->context, self->socket);
+    run(self);
+    told = finish_client(self);
+
+out:
+    life_detach(life);
+    peer_close(self);
+    life_closed(life, told);
+    life_set_counters(life, NULL);
+    os_shm_finish(&self->memory);
+    free(self);
+}
