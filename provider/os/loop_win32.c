@@ -42,6 +42,9 @@ struct post {
 };
 
 struct os_loop {
+    /* The thread's, and one for each os_loop_post and os_loop_stop that runs: a lock must not be freed while
+     * another thread is still inside its release, and the thread may end as soon as it gets the lock. */
+    atomic_uint refs;
     _Atomic uint64_t thread;
     struct os_source *sources;
     struct os_source *running; /* NULL once its callback has destroyed it */
@@ -228,7 +231,13 @@ static DWORD time_left(struct os_loop *self)
     return left >= INFINITE ? INFINITE - 1 : (DWORD)left;
 }
 
-static void loop_free(struct os_loop *self)
+static void loop_release(struct os_loop *self)
+{
+    if (atomic_fetch_sub(&self->refs, 1) == 1)
+        free(self);
+}
+
+static void loop_finish(struct os_loop *self)
 {
     while (self->sources)
         os_source_destroy(self->sources);
@@ -239,8 +248,7 @@ static void loop_free(struct os_loop *self)
         free(timer);
     }
     os_handle_close(self->wake);
-    os_mutex_finish(&self->mutex);
-    free(self);
+    loop_release(self);
 }
 
 static void loop_main(void *arg)
@@ -257,7 +265,7 @@ static void loop_main(void *arg)
     }
     if (self->ended)
         self->ended(self->ended_arg);
-    loop_free(self);
+    loop_finish(self);
 }
 
 enum os_status os_loop_create(const char *name, struct os_loop **out)
@@ -268,32 +276,35 @@ enum os_status os_loop_create(const char *name, struct os_loop **out)
     *out = NULL;
     if (!self)
         return OS_NO_MEMORY;
+    self->refs = 1;
     self->post_end = &self->posts;
     os_mutex_init(&self->mutex);
     self->wake = CreateEventW(NULL, FALSE, FALSE, NULL);
     if (!self->wake) {
-        loop_free(self);
+        loop_finish(self);
         return OS_NO_MEMORY;
     }
     *out = self; /* the thread may be faster than this function */
     status = os_thread_start(name, loop_main, self);
     if (status != OS_OK) {
         *out = NULL;
-        loop_free(self);
+        loop_finish(self);
     }
     return status;
 }
 
 void os_loop_stop(struct os_loop *self, os_loop_fn ended, void *arg)
 {
+    atomic_fetch_add(&self->refs, 1);
     os_mutex_lock(&self->mutex);
     if (!self->stopping) {
         self->stopping = true;
         self->ended = ended;
         self->ended_arg = arg;
-        SetEvent(self->wake); /* under the mutex: the thread frees the loop once it has seen `stopping` */
+        SetEvent(self->wake); /* under the mutex: the thread closes it once it has seen `stopping` */
     }
     os_mutex_unlock(&self->mutex);
+    loop_release(self);
 }
 
 enum os_status os_loop_post(struct os_loop *self, os_loop_fn fn, void *arg)
@@ -304,6 +315,7 @@ enum os_status os_loop_post(struct os_loop *self, os_loop_fn fn, void *arg)
     if (!post)
         return OS_NO_MEMORY;
     *post = (struct post){fn, arg, NULL};
+    atomic_fetch_add(&self->refs, 1);
     os_mutex_lock(&self->mutex);
     if (self->stopping) {
         status = OS_CLOSED; /* from a callback that runs while the loop ends */
@@ -315,6 +327,7 @@ enum os_status os_loop_post(struct os_loop *self, os_loop_fn fn, void *arg)
         post = NULL;
     }
     os_mutex_unlock(&self->mutex);
+    loop_release(self);
     free(post);
     return status;
 }

@@ -113,6 +113,7 @@ void pipe_pass_unsent(const struct pipe_role *self, const struct pipe_pass *out,
 static enum os_status pass_import_socket(const struct pipe_pass *in, struct os_pass *pass)
 {
     WSAPROTOCOL_INFOW info = in->as.socket;
+    u_long on = 1;
     SOCKET s;
 
     if (os_winsock_start() != OS_OK)
@@ -121,6 +122,8 @@ static enum os_status pass_import_socket(const struct pipe_pass *in, struct os_p
                    WSA_FLAG_OVERLAPPED | WSA_FLAG_NO_HANDLE_INHERIT);
     if (s == INVALID_SOCKET)
         return os_status_from_win32((DWORD)WSAGetLastError());
+    /* It was so on the other side; nothing promises that this came along. */
+    ioctlsocket(s, FIONBIO, &on);
     pass->socket = s;
     return OS_OK;
 }

@@ -67,9 +67,7 @@ enum os_status os_process_stdout(struct os_process *self, void *buf, size_t cap,
     DWORD waiting = 0, done = 0;
 
     *len = 0;
-    if (!self->output)
-        return OS_INVALID;
-    if (!PeekNamedPipe(self->output, NULL, 0, NULL, &waiting, NULL))
+    if (!self->output || !PeekNamedPipe(self->output, NULL, 0, NULL, &waiting, NULL))
         return OS_CLOSED;
     if (waiting == 0)
         return OS_AGAIN;
@@ -92,25 +90,23 @@ void os_process_destroy(struct os_process *self)
 enum os_status os_inherited_pipe(int *argc, char **argv, struct os_pipe **out)
 {
     static LONG taken;
-    unsigned long long value = 0;
+    const size_t prefix = strlen(OS_LINK_ARGUMENT);
+    unsigned long long value;
     enum os_status status;
-    char *end;
-    int at;
+    char *last, *end;
 
     *out = NULL;
-    for (at = 1; at < *argc; at++) {
-        if (strncmp(argv[at], OS_LINK_ARGUMENT, strlen(OS_LINK_ARGUMENT)) == 0)
-            break;
-    }
-    if (at >= *argc)
-        return OS_NOT_FOUND;
-    value = strtoull(argv[at] + strlen(OS_LINK_ARGUMENT), &end, 16);
-    if (*end || value == 0 || value > INT32_MAX || (value & 3))
-        return OS_INVALID;
-    memmove(&argv[at], &argv[at + 1], (size_t)(*argc - at) * sizeof(*argv)); /* with the NULL at the end */
-    (*argc)--;
     if (InterlockedExchange(&taken, 1))
         return OS_NOT_FOUND;
+    arguments_to_utf8(*argc, argv);
+    /* The parent puts it behind all others, so that nothing that it passes on can look like it. */
+    last = *argc > 1 ? argv[*argc - 1] : "";
+    if (strncmp(last, OS_LINK_ARGUMENT, prefix) != 0)
+        return OS_NOT_FOUND;
+    argv[--*argc] = NULL;
+    value = strtoull(last + prefix, &end, 16);
+    if (*end || value == 0 || value > INT32_MAX || (value & 3))
+        return OS_INVALID;
     status = os_pipe_from_handle((HANDLE)(uintptr_t)value, out);
     if (status == OS_OK)
         SetHandleInformation((HANDLE)(uintptr_t)value, HANDLE_FLAG_INHERIT, 0);

@@ -30,7 +30,12 @@ enum os_status spawn_command_line(const wchar_t *program, const char *const *arg
 /* This process's environment with `env` added or replaced; *out is NULL when env is NULL. */
 enum os_status spawn_environment(const char *const *env, wchar_t **out);
 
-/* A token of this user without privileges. */
+/* The C runtime gives main() its arguments in the system's code page. Replaces them with UTF-8, which is what
+ * this folder and its callers speak; they stay allocated. Leaves them alone when they are not those of the
+ * command line. */
+void arguments_to_utf8(int argc, char **argv);
+
+/* A token of this user without privileges, and with what belongs to a service by name used only to deny. */
 enum os_status spawn_restricted_token(HANDLE *out);
 
 enum os_status os_job_add(struct os_job *self, HANDLE process);

@@ -2,6 +2,7 @@
 /* Taking rights away, from a child before it starts and by the child itself. All of it: to verify on Windows.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "os/process_win32.h"
 
@@ -10,19 +11,53 @@
 #define MITIGATION_IMAGE_LOAD 10      /* ProcessImageLoadPolicy, Windows 10 1511 */
 #define MITIGATION_CHILD_PROCESS 13   /* ProcessChildProcessPolicy, Windows 10 1709 */
 
+/* S-1-5-80-...: what opens to a service everything that its own name was given. */
+static bool is_service_sid(PSID sid)
+{
+    static const SID_IDENTIFIER_AUTHORITY nt = {SECURITY_NT_AUTHORITY};
+
+    return IsValidSid(sid) && memcmp(GetSidIdentifierAuthority(sid), &nt, sizeof(nt)) == 0 &&
+           *GetSidSubAuthorityCount(sid) > 1 && *GetSidSubAuthority(sid, 0) == SECURITY_SERVICE_ID_BASE_RID;
+}
+
+/* Moves the service groups of the token to the front of *out; free() it. */
+static DWORD service_groups(HANDLE token, TOKEN_GROUPS **out)
+{
+    TOKEN_GROUPS *groups = NULL;
+    DWORD size = 0, count = 0;
+
+    *out = NULL;
+    GetTokenInformation(token, TokenGroups, NULL, 0, &size);
+    if (size == 0 || !(groups = malloc(size)))
+        return 0;
+    if (GetTokenInformation(token, TokenGroups, groups, size, &size)) {
+        for (DWORD i = 0; i < groups->GroupCount; i++) {
+            if (is_service_sid(groups->Groups[i].Sid))
+                groups->Groups[count++] = groups->Groups[i];
+        }
+    }
+    *out = groups;
+    return count;
+}
+
 enum os_status spawn_restricted_token(HANDLE *out)
 {
     HANDLE mine = NULL, restricted = NULL;
     enum os_status status = OS_OK;
+    TOKEN_GROUPS *groups;
+    DWORD count;
 
     *out = NULL;
     if (!OpenProcessToken(GetCurrentProcess(),
                           TOKEN_DUPLICATE | TOKEN_ASSIGN_PRIMARY | TOKEN_QUERY | TOKEN_ADJUST_DEFAULT, &mine))
         return os_status_from_win32(GetLastError());
-    if (CreateRestrictedToken(mine, DISABLE_MAX_PRIVILEGE, 0, NULL, 0, NULL, 0, NULL, &restricted))
+    count = service_groups(mine, &groups);
+    if (CreateRestrictedToken(mine, DISABLE_MAX_PRIVILEGE, count, count > 0 ? groups->Groups : NULL, 0, NULL,
+                              0, NULL, &restricted))
         *out = restricted;
     else
         status = os_status_from_win32(GetLastError());
+    free(groups);
     CloseHandle(mine);
     return status;
 }

@@ -161,24 +161,36 @@ enum os_status os_socket_local(os_socket socket, struct os_address *out)
     return OS_OK;
 }
 
+/* A client that has left the queue again is nobody: WSAECONNRESET, under Wine WSAENOTCONN. */
+static SOCKET accept_living(SOCKET listener, struct sockaddr_storage *from)
+{
+    for (int i = 0; i < SOCKET_BACKLOG; i++) {
+        int len = sizeof(*from), error;
+        SOCKET s = accept(listener, (struct sockaddr *)from, &len);
+
+        if (s != INVALID_SOCKET)
+            return s;
+        error = WSAGetLastError();
+        if (error != WSAECONNRESET && error != WSAENOTCONN)
+            return INVALID_SOCKET;
+    }
+    WSASetLastError(WSAEWOULDBLOCK);
+    return INVALID_SOCKET;
+}
+
 enum os_status os_socket_accept(os_socket listener, os_socket *out, struct os_address *from)
 {
     struct tcp_keepalive alive = {1, KEEPALIVE_IDLE_MS, KEEPALIVE_INTERVAL_MS};
     struct sockaddr_storage at;
-    int len = sizeof(at);
     DWORD done = 0;
     SOCKET s;
 
     *out = OS_NO_SOCKET;
     memset(from, 0, sizeof(*from));
     memset(&at, 0, sizeof(at));
-    s = accept(listener, (struct sockaddr *)&at, &len);
-    if (s == INVALID_SOCKET) {
-        int error = WSAGetLastError();
-
-        /* A client that has left the queue again is nobody. */
-        return error == WSAECONNRESET ? OS_AGAIN : os_status_from_win32((DWORD)error);
-    }
+    s = accept_living(listener, &at);
+    if (s == INVALID_SOCKET)
+        return socket_error();
     /* accept has no flag for it. Whoever starts a process in between with inheritance and no list gets a
      * copy. */
     SetHandleInformation((HANDLE)s, HANDLE_FLAG_INHERIT, 0);
