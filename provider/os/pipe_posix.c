@@ -161,10 +161,8 @@ enum os_status os_pipe_send(struct os_pipe *self, const void *data, size_t len, 
     union control control;
     ssize_t n;
 
-    if (len > OS_PIPE_MESSAGE_MAX)
+    if (len > OS_PIPE_MESSAGE_MAX || npass > OS_PASS_MAX)
         return OS_TOO_BIG;
-    if (npass > OS_PASS_MAX)
-        return OS_INVALID;
     for (unsigned i = 0; i < npass; i++)
         if (pass[i].kind == OS_PASS_SOCKET)
             header.sockets |= (uint8_t)(1u << i);
@@ -251,7 +249,7 @@ static ssize_t receive_some(int fd, struct msghdr *msg, size_t control_size)
 enum os_status os_pipe_receive(struct os_pipe *self, void *buf, size_t cap, size_t *len, struct os_pass *pass,
                                unsigned *npass)
 {
-    unsigned room = npass ? *npass : 0, count, kept = 0;
+    unsigned room = pass && npass ? *npass : 0, count, kept = 0;
     struct header header = {0};
     union control control;
     struct iovec iov[2] = {{&header, sizeof header},

@@ -182,7 +182,9 @@ static enum os_status plan_init(struct plan *self, const struct os_spawn *spec, 
 static void child_streams(const struct plan *plan)
 {
     for (int fd = 0; fd <= 2; fd++) {
-        bool open = syscall(SYS_fcntl, fd, F_GETFD) >= 0;
+        /* A host without standard streams has something of its own under these numbers, such as our link. */
+        long flags = syscall(SYS_fcntl, fd, F_GETFD);
+        bool open = flags >= 0 && !(flags & FD_CLOEXEC);
 
         if (fd == STDOUT_FILENO && plan->out[1] >= 0)
             syscall(SYS_dup3, plan->out[1], fd, 0);

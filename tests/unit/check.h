@@ -67,8 +67,8 @@ static inline bool check_int(long long got, long long want, const char *what, co
 {
     char text[256];
 
-    snprintf(text, sizeof text, "%s is %lld (0x%llx), want %lld (0x%llx)", what, got, (unsigned long long)got,
-             want, (unsigned long long)want);
+    snprintf(text, sizeof text, "%.150s is %lld (0x%llx), want %lld (0x%llx)", what, got,
+             (unsigned long long)got, want, (unsigned long long)want);
     return check_that(got == want, text, file, line);
 }
 
@@ -77,7 +77,7 @@ static inline bool check_str(const char *got, const char *want, const char *what
     char text[1024];
     bool good = got && want ? strcmp(got, want) == 0 : got == want;
 
-    snprintf(text, sizeof text, "%s is \"%s\", want \"%s\"", what, got ? got : "(null)",
+    snprintf(text, sizeof text, "%.150s is \"%.400s\", want \"%.400s\"", what, got ? got : "(null)",
              want ? want : "(null)");
     return check_that(good, text, file, line);
 }
