@@ -67,12 +67,15 @@ bool goodbye_say(freerdp_peer *peer, os_socket socket, enum link_phase phase, ui
         return false;
     freerdp_set_error_info(context->rdp, error_info);
     if (phase < LINK_PHASE_ACTIVE) {
-        if (error_info && freerdp_settings_get_bool(context->settings, FreeRDP_SupportErrorInfoPdu))
-            told = freerdp_send_error_info(context->rdp);
+        told = error_info && freerdp_send_error_info(context->rdp);
         told = send_ultimatum(context) && told;
     } else {
-        told = peer->Close(peer) && error_info &&
-               freerdp_settings_get_bool(context->settings, FreeRDP_SupportErrorInfoPdu);
+        /* FreeRDP's own clients understand Set Error Info but do not announce it
+         * (RNS_UD_CS_SUPPORT_ERRINFO_PDU): without this they would show no reason. To others it is one last
+         * PDU that they ignore. */
+        bool announced = freerdp_settings_set_bool(context->settings, FreeRDP_SupportErrorInfoPdu, TRUE);
+
+        told = peer->Close(peer) && announced && error_info;
     }
     flush(peer, until);
     linger(socket, until);

@@ -115,9 +115,9 @@ static void on_broken(struct peer *self)
     else if (gone && transport)
         life_end(self->life, true, false, "the client vanished");
     else if (life_get_phase(self->life) == LINK_PHASE_CREDSSP)
-        life_end(self->life, gone, false, "authentication failed: %s", cause[0] ? cause : "refused");
+        life_end(self->life, false, false, "authentication failed: %s", cause[0] ? cause : "refused");
     else
-        life_end(self->life, gone, false, "protocol error: %s", cause[0] ? cause : "unexpected data");
+        life_end(self->life, false, false, "protocol error: %s", cause[0] ? cause : "unexpected data");
 }
 
 static bool check_channels(struct peer *self)
