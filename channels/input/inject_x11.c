@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Input into an X11 desktop by XTest. */
 #include <X11/extensions/XTest.h>
+#include <X11/Xutil.h>
 #include <X11/keysym.h>
 #include <stdio.h>
 
@@ -12,8 +13,8 @@
 #define AREA "x11"
 #define NOTCH 120
 
-/* The client repeats held keys. The server would too, and its delay is the only thing that can be set so that
- * presses of a key that is down still count as repeats (switched off, it drops them). */
+/* The client repeats held keys, so the server must not: it waits this long (milliseconds) before it begins.
+ */
 #define REPEAT_DELAY_LONG 65535
 #define REPEAT_DELAY_USUAL 500 /* put back when an earlier program left the long one behind */
 #define REPEAT_INTERVAL_USUAL 33
@@ -110,22 +111,6 @@ void x11_inject_locks_changed(struct x11 *self, unsigned locked)
     self->base.indicators_serial++;
 }
 
-static void press(struct x11 *self, unsigned keycode, bool down)
-{
-    self->down[keycode] = down;
-    XTestFakeKeyEvent(self->display, keycode, down, 0);
-}
-
-void x11_key(struct desktop *desktop, uint16_t scancode, bool down)
-{
-    struct x11 *self = x11_from_desktop(desktop);
-    unsigned code = inject_evdev_code(scancode);
-
-    if (code == 0 || code + INJECT_X11_OFFSET > 255)
-        return;
-    press(self, code + INJECT_X11_OFFSET, down);
-}
-
 static KeySym keysym_of(uint32_t codepoint)
 {
     switch (codepoint) {
@@ -148,20 +133,59 @@ static KeySym keysym_of(uint32_t codepoint)
     return codepoint < 0x100 ? codepoint : 0x01000000 | codepoint;
 }
 
+static XkbDescPtr keymap(struct x11 *self)
+{
+    if (!self->keymap)
+        self->keymap = XkbGetMap(self->display, XkbAllClientInfoMask, XkbUseCoreKbd);
+    return self->keymap;
+}
+
+static bool is_modifier(struct x11 *self, unsigned keycode)
+{
+    XkbDescPtr map = keymap(self);
+
+    return !map || keycode < map->min_key_code || keycode > map->max_key_code ||
+           map->map->modmap[keycode] != 0;
+}
+
+static void press(struct x11 *self, unsigned keycode, bool down)
+{
+    /* The server takes no second press of a key that is down. A repeat is what it looks like to X clients: up
+     * and down again; not for modifiers, where an up means something. */
+    if (down && self->down[keycode]) {
+        if (is_modifier(self, keycode))
+            return;
+        XTestFakeKeyEvent(self->display, keycode, False, 0);
+    }
+    self->down[keycode] = down;
+    XTestFakeKeyEvent(self->display, keycode, down, 0);
+}
+
+void x11_key(struct desktop *desktop, uint16_t scancode, bool down)
+{
+    struct x11 *self = x11_from_desktop(desktop);
+    unsigned code = inject_evdev_code(scancode);
+
+    if (code != 0 && code + INJECT_X11_OFFSET <= 255)
+        press(self, code + INJECT_X11_OFFSET, down);
+}
+
 /* A key that types the symbol while these modifiers are down; 0: none. */
 static unsigned find_key(struct x11 *self, KeySym keysym, unsigned mods, unsigned group)
 {
+    XkbDescPtr map = keymap(self);
     unsigned used;
-    KeySym found;
+    KeySym found, lower;
 
-    if (!self->keymap)
-        self->keymap = XkbGetMap(self->display, XkbAllClientInfoMask, XkbUseCoreKbd);
-    if (!self->keymap)
-        return 0;
-    for (unsigned code = self->keymap->min_key_code; code <= self->keymap->max_key_code; code++)
-        if (XkbTranslateKeyCode(self->keymap, (KeyCode)code, XkbBuildCoreState(mods, group), &used, &found) &&
-            found == keysym)
+    for (unsigned code = map ? map->min_key_code : 1; map && code <= map->max_key_code; code++) {
+        if (!XkbTranslateKeyCode(map, (KeyCode)code, XkbBuildCoreState(mods, group), &used, &found))
+            continue;
+        /* A Caps Lock that the key does not care for turns the letter afterwards, in the client. */
+        if ((mods & LockMask) && !(used & LockMask))
+            XConvertCase(found, &lower, &found);
+        if (found == keysym)
             return code;
+    }
     return 0;
 }
 
@@ -200,43 +224,63 @@ static void tap(struct x11 *self, unsigned keycode)
     XTestFakeKeyEvent(self->display, keycode, False, 0);
 }
 
+/* Types the symbol with a key that has it, with Shift turned over for that one key when that helps. */
+static bool type_symbol(struct x11 *self, KeySym keysym, unsigned mods, unsigned group)
+{
+    unsigned code = find_key(self, keysym, mods, group);
+    unsigned left = XKeysymToKeycode(self->display, XK_Shift_L),
+             right = XKeysymToKeycode(self->display, XK_Shift_R);
+    bool was_left = left && self->down[left], was_right = right && self->down[right];
+
+    if (code != 0) {
+        tap(self, code);
+        return true;
+    }
+    code = find_key(self, keysym, mods ^ ShiftMask, group);
+    if (code == 0 || left == 0)
+        return false;
+    if (!(mods & ShiftMask)) {
+        XTestFakeKeyEvent(self->display, left, True, 0);
+        tap(self, code);
+        XTestFakeKeyEvent(self->display, left, False, 0);
+        return true;
+    }
+    if (!was_left && !was_right)
+        return false; /* somebody else's Shift */
+    if (was_left)
+        XTestFakeKeyEvent(self->display, left, False, 0);
+    if (was_right)
+        XTestFakeKeyEvent(self->display, right, False, 0);
+    tap(self, code);
+    if (was_left)
+        XTestFakeKeyEvent(self->display, left, True, 0);
+    if (was_right)
+        XTestFakeKeyEvent(self->display, right, True, 0);
+    return true;
+}
+
 void x11_unicode(struct desktop *desktop, uint32_t codepoint)
 {
     struct x11 *self = x11_from_desktop(desktop);
     KeySym keysym = keysym_of(codepoint);
-    unsigned left = XKeysymToKeycode(self->display, XK_Shift_L);
-    unsigned right = XKeysymToKeycode(self->display, XK_Shift_R);
     XkbStateRec state;
-    unsigned code;
+    unsigned caps, code;
 
-    if (keysym == NoSymbol || XkbGetState(self->display, XkbUseCoreKbd, &state) != Success)
+    if (keysym == NoSymbol || XkbGetState(self->display, XkbUseCoreKbd, &state) != Success ||
+        type_symbol(self, keysym, state.mods, state.group))
         return;
-    if ((code = find_key(self, keysym, state.mods, state.group)) != 0) {
-        tap(self, code);
-    } else if (left && (code = find_key(self, keysym, state.mods ^ ShiftMask, state.group)) != 0 &&
-               (!(state.mods & ShiftMask) || self->down[left] || (right && self->down[right]))) {
-        /* Shift is turned over for this one key, whichever Shift keys are held. */
-        bool was_left = self->down[left], was_right = right && self->down[right];
-
-        if (state.mods & ShiftMask) {
-            XTestFakeKeyEvent(self->display, left, False, 0);
-            if (was_right)
-                XTestFakeKeyEvent(self->display, right, False, 0);
+    /* Caps Lock would turn a lent letter over: it is off for that key. */
+    caps = state.locked_mods & self->caps_mask;
+    if (caps)
+        XkbLockModifiers(self->display, XkbUseCoreKbd, caps, 0);
+    if (!caps || !type_symbol(self, keysym, state.mods & ~caps, state.group)) {
+        if ((code = lend_key(self, keysym)) != 0)
             tap(self, code);
-            if (was_left)
-                XTestFakeKeyEvent(self->display, left, True, 0);
-            if (was_right)
-                XTestFakeKeyEvent(self->display, right, True, 0);
-        } else {
-            XTestFakeKeyEvent(self->display, left, True, 0);
-            tap(self, code);
-            XTestFakeKeyEvent(self->display, left, False, 0);
-        }
-    } else if ((code = lend_key(self, keysym)) != 0) {
-        tap(self, code);
-    } else {
-        log_debug(AREA, 0, "no key to type U+%04X with", (unsigned)codepoint);
+        else
+            log_debug(AREA, 0, "no key to type U+%04X with", (unsigned)codepoint);
     }
+    if (caps)
+        XkbLockModifiers(self->display, XkbUseCoreKbd, caps, caps);
 }
 
 void x11_move(struct desktop *desktop, uint16_t x, uint16_t y)
