@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One client as the service sees it. Each has a thread of its own that plays the sequence; other threads only
+ * leave wishes (connection_order) or poll its counters. A connection begins in OnConnected and ends with the
+ * last Release of the provider's object.
+ */
+#ifndef RDSIM_CONNECTION_H
+#define RDSIM_CONNECTION_H
+
+#include "accounts.h"
+#include "counted.h"
+#include "service.h"
+
+/* Reasons of SetErrorInfo and PreDisconnect: [MS-RDPBCGR] 2.2.5.1.1. */
+#define ERRINFO_RPC_DISCONNECT 1
+#define ERRINFO_RPC_LOGOFF 2
+#define ERRINFO_OTHER_CONNECTION 5
+#define ERRINFO_DENIED 7
+#define ERRINFO_NO_PRIVILEGE 9
+#define ERRINFO_FRESH_CREDENTIALS 10
+#define ERRINFO_LOGOFF_BY_USER 12
+
+enum connection_state {
+    CONNECTION_NEW,
+    CONNECTION_READY,
+    CONNECTION_LOGON,
+    CONNECTION_ACTIVE,
+    CONNECTION_ENDING
+};
+
+enum connection_order {
+    ORDER_NONE,
+    ORDER_DISCONNECT, /* the session stays */
+    ORDER_LOGOFF,
+    ORDER_CLOSE,     /* Close without DisconnectNotify */
+    ORDER_TAKEN_OVER /* another connection has the session now */
+};
+
+struct connection_callback;
+
+struct connection {
+    struct service *service;
+    struct connection *next; /* service's list, under its lock */
+    _Atomic unsigned refs;
+    uint32_t id;
+
+    IWRdsProtocolConnection *object;
+    IWRdsWddmIddProps *idd;
+    IWRdsWddmIddProps1 *idd1;
+    struct connection_callback *callback;
+    IWRdsProtocolLogonErrorRedirector *redirector;
+
+    struct os_mutex lock;
+    struct os_cond changed;
+    bool returned; /* OnConnected has done its part */
+    bool ready, broken, closing, done;
+    bool polled; /* GetProtocolStatus may be asked */
+    bool redirector_asked;
+    unsigned polls;
+    enum connection_order order;
+    uint32_t order_reason;
+
+    /* the connection's own thread; read by others under the lock */
+    enum connection_state state;
+    uint32_t session;
+    char user[ACCOUNT_NAME_MAX];
+    char client[96]; /* name and address for lists */
+    unsigned width, height;
+    uint64_t start_ms, ready_ms, active_ms;
+    const char *ending; /* why it ended */
+
+    /* only the connection's own thread */
+    bool notified;        /* ConnectNotify was sent and no DisconnectNotify since */
+    WTS_CLIENT_DATA data; /* without the password */
+    WTS_USER_CREDENTIAL credential;
+    bool have_credential;
+    uint32_t wanted_session; /* from AuthenticateClientToSession or arbitration */
+};
+
+/* From OnConnected: makes the connection and starts its thread. *callback goes to the provider with one
+ * reference. */
+HRESULT connection_start(struct service *service, IWRdsProtocolConnection *object,
+                         IWRdsProtocolConnectionCallback **callback);
+void connection_addref(struct connection *self);
+void connection_drop(struct connection *self); /* NULL is fine */
+
+/* Leaves a wish; the first one counts, only `taken over` and `close` overrule a waiting one. */
+void connection_order(struct connection *self, enum connection_order order, uint32_t reason);
+/* Waits until it has ended (Close returned, provider's object released). */
+bool connection_wait_done(struct connection *self, unsigned ms);
+/* A wish, a broken wire or the end of the service: the sequence should be left. */
+bool connection_interrupted(struct connection *self);
+/* GetProtocolStatus and GetLastInputTime, from any thread. */
+void connection_poll(struct connection *self);
+/* One line for lists. */
+void connection_describe(struct connection *self, char *buf, size_t cap);
+void connection_set_state(struct connection *self, enum connection_state state);
+
+/* Wakes the connection's thread, from the callback object. */
+void connection_on_ready(struct connection *self);
+void connection_on_broken(struct connection *self);
+
+/* callback.c */
+struct connection_callback *connection_callback_create(struct connection *connection);
+IWRdsProtocolConnectionCallback *connection_callback_iface(struct connection_callback *self);
+/* Close is about to be called, has returned; then: judge the balance and give it up. */
+void connection_callback_closed(struct connection_callback *self);
+void connection_callback_retire(struct connection_callback *self);
+
+/* identity.c: the rules of QueryInterface, and the optional interfaces that keep them. */
+void identity_look(struct connection *self);
+
+/* redirector.c: messages for LogonUI; response values are judged. */
+void redirector_open(struct connection *self);
+void redirector_close(struct connection *self);
+void redirector_status(struct connection *self, const char *text);
+void redirector_error(struct connection *self, LONG status, const char *text);
+bool redirector_message(struct connection *self, const char *text);
+
+/* End of a COM object of the provider's: waits at most `wait_ms` until ours is the only reference, releases,
+ * judges. */
+void object_release(IUnknown *object, enum rule rule, uint32_t id, const char *name, unsigned wait_ms);
+
+#endif

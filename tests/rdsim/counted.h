@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What all COM objects of the simulated service have in common: the references that the provider holds are
+ * counted apart from our own pointer, and memory of a retired object stays for a while, so that a late call
+ * is seen instead of crashing.
+ */
+#ifndef RDSIM_COUNTED_H
+#define RDSIM_COUNTED_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "abi/wintypes.h"
+#include "rules.h"
+
+struct counted {
+    const char *name;
+    uint32_t id;          /* of the connection, or 0 */
+    _Atomic long foreign; /* references that the provider holds */
+    _Atomic bool retired; /* we are done with it */
+    struct counted *next; /* in the quarantine */
+    void (*destroy)(struct counted *self);
+};
+
+/* `foreign`: references that the provider gets with it. */
+void counted_init(struct counted *self, const char *name, uint32_t id, long foreign,
+                  void (*destroy)(struct counted *self));
+ULONG counted_addref(struct counted *self);
+ULONG counted_release(struct counted *self);
+/* Judges that a method may be called at all: a reference is held, nobody is inside a method of the provider.
+ * `quiet`: the second is not asked. */
+bool counted_called(struct counted *self, const char *method, bool quiet);
+/* Waits until the provider holds none; judges. */
+bool counted_rest(struct counted *self, enum rule rule, unsigned wait_ms);
+/* Gives it up: destroyed later, or never when the provider still holds references. */
+void counted_retire(struct counted *self);
+/* Frees what has been retired; the provider must be gone. */
+void counted_flush(void);
+
+#endif

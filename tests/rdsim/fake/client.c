@@ -1,0 +1,467 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A connection of the fake provider and the thread that plays its client. */
+#include "fake.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "os/os.h"
+
+struct client {
+    IWRdsProtocolConnection IWRdsProtocolConnection_iface;
+    IWRdsWddmIddProps IWRdsWddmIddProps_iface;
+    _Atomic long refs;
+    IWRdsProtocolListenerCallback *listener;
+    struct os_mutex lock;
+    struct os_cond changed;
+    IWRdsProtocolConnectionCallback *callback;
+    bool closed, redirector_asked;
+};
+
+static _Atomic bool ending;
+
+static struct client *impl_from_IWRdsProtocolConnection(IWRdsProtocolConnection *iface)
+{
+    return CONTAINING_RECORD(iface, struct client, IWRdsProtocolConnection_iface);
+}
+
+static struct client *impl_from_IWRdsWddmIddProps(IWRdsWddmIddProps *iface)
+{
+    return CONTAINING_RECORD(iface, struct client, IWRdsWddmIddProps_iface);
+}
+
+static HRESULT STDMETHODCALLTYPE connection_QueryInterface(IWRdsProtocolConnection *iface, REFIID riid,
+                                                           void **out)
+{
+    struct client *self = impl_from_IWRdsProtocolConnection(iface);
+
+    *out = NULL;
+    if (IsEqualIID(riid, &IID_IUnknown) || IsEqualIID(riid, &IID_IWRdsProtocolConnection) ||
+        wrong(FAULT_SAME_POINTER) || (wrong(FAULT_FAMILY) && IsEqualIID(riid, &IID_IWTSProtocolConnection)))
+        *out = iface;
+    else if (IsEqualIID(riid, &IID_IWRdsWddmIddProps))
+        *out = &self->IWRdsWddmIddProps_iface;
+    else
+        return E_NOINTERFACE;
+    IWRdsProtocolConnection_AddRef(iface);
+    return S_OK;
+}
+
+static ULONG STDMETHODCALLTYPE connection_AddRef(IWRdsProtocolConnection *iface)
+{
+    return (ULONG)atomic_fetch_add(&impl_from_IWRdsProtocolConnection(iface)->refs, 1) + 1;
+}
+
+static ULONG STDMETHODCALLTYPE connection_Release(IWRdsProtocolConnection *iface)
+{
+    struct client *self = impl_from_IWRdsProtocolConnection(iface);
+    ULONG left = (ULONG)atomic_fetch_sub(&self->refs, 1) - 1;
+
+    if (left == 0) {
+        os_cond_finish(&self->changed);
+        os_mutex_finish(&self->lock);
+        free(self);
+        atomic_fetch_sub(&fake_objects, 1);
+    }
+    return left;
+}
+
+/* The callback with a reference for the caller, or NULL after Close. */
+static IWRdsProtocolConnectionCallback *take_callback(struct client *self)
+{
+    IWRdsProtocolConnectionCallback *callback;
+
+    os_mutex_lock(&self->lock);
+    callback = self->callback;
+    if (callback)
+        IWRdsProtocolConnectionCallback_AddRef(callback);
+    os_mutex_unlock(&self->lock);
+    return callback;
+}
+
+static HRESULT STDMETHODCALLTYPE connection_GetLogonErrorRedirector(IWRdsProtocolConnection *iface,
+                                                                    IWRdsProtocolLogonErrorRedirector **out)
+{
+    struct client *self = impl_from_IWRdsProtocolConnection(iface);
+
+    os_mutex_lock(&self->lock);
+    self->redirector_asked = true;
+    os_cond_broadcast(&self->changed);
+    os_mutex_unlock(&self->lock);
+    if (wrong(FAULT_OUT_UNWRITTEN))
+        return S_OK;
+    *out = NULL;
+    if (wrong(FAULT_OUT_NULL))
+        return S_OK;
+    return fake_redirector_create(out);
+}
+
+static HRESULT STDMETHODCALLTYPE connection_AcceptConnection(IWRdsProtocolConnection *iface)
+{
+    if (wrong(FAULT_SLOW))
+        os_sleep_ms(1200);
+    return wrong(FAULT_S_FALSE) ? S_FALSE : S_OK;
+}
+
+static HRESULT STDMETHODCALLTYPE connection_GetClientData(IWRdsProtocolConnection *iface,
+                                                          WRDS_CLIENT_DATA *data)
+{
+    return fake_get_client_data(data);
+}
+
+static HRESULT STDMETHODCALLTYPE connection_GetClientMonitorData(IWRdsProtocolConnection *iface, UINT *count,
+                                                                 UINT *primary)
+{
+    *count = wrong(FAULT_NO_MONITOR) ? 0 : 1;
+    *primary = 0;
+    return S_OK;
+}
+
+static HRESULT STDMETHODCALLTYPE connection_GetUserCredentials(IWRdsProtocolConnection *iface,
+                                                               WRDS_USER_CREDENTIAL *credential)
+{
+    return fake_get_credentials(credential);
+}
+
+static HRESULT STDMETHODCALLTYPE connection_GetLicenseConnection(IWRdsProtocolConnection *iface,
+                                                                 IWRdsProtocolLicenseConnection **out)
+{
+    *out = NULL;
+    return wrong(FAULT_NO_LICENSE) ? E_NOTIMPL : fake_license_create(out);
+}
+
+static HRESULT STDMETHODCALLTYPE connection_AuthenticateClientToSession(IWRdsProtocolConnection *iface,
+                                                                        WRDS_SESSION_ID *id)
+{
+    memset(id, 0, sizeof *id);
+    if (wrong(FAULT_OUT_HALF))
+        id->SessionId = 7;
+    return E_NOTIMPL;
+}
+
+static HRESULT STDMETHODCALLTYPE connection_NotifySessionId(IWRdsProtocolConnection *iface,
+                                                            WRDS_SESSION_ID *id, HANDLE_PTR handle)
+{
+    if (wrong(FAULT_SLOW_NOTIFY))
+        os_sleep_ms(200);
+    return S_OK;
+}
+
+static HRESULT STDMETHODCALLTYPE connection_GetInputHandles(IWRdsProtocolConnection *iface,
+                                                            HANDLE_PTR *keyboard, HANDLE_PTR *mouse,
+                                                            HANDLE_PTR *beep)
+{
+    if (wrong(FAULT_HANDLES_UNWRITTEN))
+        return S_OK;
+    *keyboard = *mouse = 0;
+    *beep = wrong(FAULT_BEEP) ? 4 : 0;
+    return S_OK;
+}
+
+static HRESULT STDMETHODCALLTYPE connection_GetVideoHandle(IWRdsProtocolConnection *iface, HANDLE_PTR *video)
+{
+    *video = 0;
+    return S_OK;
+}
+
+static HRESULT STDMETHODCALLTYPE connection_ConnectNotify(IWRdsProtocolConnection *iface, ULONG session)
+{
+    IWRdsProtocolConnectionCallback *callback = take_callback(impl_from_IWRdsProtocolConnection(iface));
+
+    if (callback && wrong(FAULT_CALL_INSIDE))
+        IWRdsProtocolConnectionCallback_RedrawWindow(callback, NULL);
+    if (callback)
+        IWRdsProtocolConnectionCallback_Release(callback);
+    return S_OK;
+}
+
+static HRESULT STDMETHODCALLTYPE connection_IsUserAllowedToLogon(IWRdsProtocolConnection *iface,
+                                                                 ULONG session, HANDLE_PTR token,
+                                                                 WCHAR *domain, WCHAR *user)
+{
+    return S_OK;
+}
+
+static HRESULT STDMETHODCALLTYPE connection_SessionArbitrationEnumeration(IWRdsProtocolConnection *iface,
+                                                                          HANDLE_PTR token, BOOL single,
+                                                                          ULONG *ids, ULONG *count)
+{
+    return E_NOTIMPL;
+}
+
+static HRESULT STDMETHODCALLTYPE connection_LogonNotify(IWRdsProtocolConnection *iface, HANDLE_PTR token,
+                                                        WCHAR *user, WCHAR *domain, WRDS_SESSION_ID *id,
+                                                        PWRDS_CONNECTION_SETTINGS settings)
+{
+    return S_OK;
+}
+
+static HRESULT STDMETHODCALLTYPE connection_PreDisconnect(IWRdsProtocolConnection *iface, ULONG reason)
+{
+    return S_OK;
+}
+
+static HRESULT STDMETHODCALLTYPE connection_DisconnectNotify(IWRdsProtocolConnection *iface)
+{
+    return S_OK;
+}
+
+static void call_late(void *arg)
+{
+    IWRdsProtocolConnectionCallback *callback = arg;
+
+    os_sleep_ms(150);
+    IWRdsProtocolConnectionCallback_RedrawWindow(callback, NULL);
+    if (!wrong(FAULT_DEAD_CALL))
+        IWRdsProtocolConnectionCallback_Release(callback);
+}
+
+static HRESULT STDMETHODCALLTYPE connection_Close(IWRdsProtocolConnection *iface)
+{
+    struct client *self = impl_from_IWRdsProtocolConnection(iface);
+    IWRdsProtocolConnectionCallback *callback;
+
+    os_mutex_lock(&self->lock);
+    callback = self->callback;
+    self->callback = NULL;
+    self->closed = true;
+    os_cond_broadcast(&self->changed);
+    os_mutex_unlock(&self->lock);
+    if (!callback)
+        return S_OK;
+    if (wrong(FAULT_LATE_CALL) && os_thread_start("late", call_late, callback) == OS_OK)
+        return S_OK;
+    if (!wrong(FAULT_CALLBACK_LEAK))
+        IWRdsProtocolConnectionCallback_Release(callback);
+    if (wrong(FAULT_OVER_RELEASE))
+        IWRdsProtocolConnectionCallback_Release(callback);
+    if (wrong(FAULT_DEAD_CALL) && os_thread_start("dead", call_late, callback) != OS_OK)
+        abort();
+    return S_OK;
+}
+
+static HRESULT STDMETHODCALLTYPE connection_GetProtocolStatus(IWRdsProtocolConnection *iface,
+                                                              WRDS_PROTOCOL_STATUS *status)
+{
+    return fake_get_status(status);
+}
+
+static HRESULT STDMETHODCALLTYPE connection_GetLastInputTime(IWRdsProtocolConnection *iface, ULONG64 *last)
+{
+    *last = wrong(FAULT_UPTIME) ? 1769000000000ull : 5;
+    if (wrong(FAULT_OVERRUN))
+        last[1] = 0;
+    return S_OK;
+}
+
+static HRESULT STDMETHODCALLTYPE connection_SetErrorInfo(IWRdsProtocolConnection *iface, ULONG error)
+{
+    return S_OK;
+}
+
+static HRESULT STDMETHODCALLTYPE connection_CreateVirtualChannel(IWRdsProtocolConnection *iface, CHAR *name,
+                                                                 BOOL is_static, ULONG priority,
+                                                                 ULONG_PTR *channel)
+{
+    *channel = 0;
+    return E_NOTIMPL;
+}
+
+static HRESULT STDMETHODCALLTYPE connection_QueryProperty(IWRdsProtocolConnection *iface, GUID type,
+                                                          ULONG in_count, ULONG out_count,
+                                                          PWRDS_PROPERTY_VALUE in, PWRDS_PROPERTY_VALUE out)
+{
+    return fake_query_property(type, in_count, out_count, out);
+}
+
+static HRESULT STDMETHODCALLTYPE connection_GetShadowConnection(IWRdsProtocolConnection *iface,
+                                                                IWRdsProtocolShadowConnection **out)
+{
+    *out = NULL;
+    return E_NOTIMPL;
+}
+
+static HRESULT STDMETHODCALLTYPE connection_NotifyCommandProcessCreated(IWRdsProtocolConnection *iface,
+                                                                        ULONG session)
+{
+    return S_OK;
+}
+
+static const IWRdsProtocolConnectionVtbl connection_vtbl = {
+    connection_QueryInterface,
+    connection_AddRef,
+    connection_Release,
+    connection_GetLogonErrorRedirector,
+    connection_AcceptConnection,
+    connection_GetClientData,
+    connection_GetClientMonitorData,
+    connection_GetUserCredentials,
+    connection_GetLicenseConnection,
+    connection_AuthenticateClientToSession,
+    connection_NotifySessionId,
+    connection_GetInputHandles,
+    connection_GetVideoHandle,
+    connection_ConnectNotify,
+    connection_IsUserAllowedToLogon,
+    connection_SessionArbitrationEnumeration,
+    connection_LogonNotify,
+    connection_PreDisconnect,
+    connection_DisconnectNotify,
+    connection_Close,
+    connection_GetProtocolStatus,
+    connection_GetLastInputTime,
+    connection_SetErrorInfo,
+    connection_CreateVirtualChannel,
+    connection_QueryProperty,
+    connection_GetShadowConnection,
+    connection_NotifyCommandProcessCreated,
+};
+
+static HRESULT STDMETHODCALLTYPE idd_QueryInterface(IWRdsWddmIddProps *iface, REFIID riid, void **out)
+{
+    return connection_QueryInterface(&impl_from_IWRdsWddmIddProps(iface)->IWRdsProtocolConnection_iface, riid,
+                                     out);
+}
+
+static ULONG STDMETHODCALLTYPE idd_AddRef(IWRdsWddmIddProps *iface)
+{
+    return connection_AddRef(&impl_from_IWRdsWddmIddProps(iface)->IWRdsProtocolConnection_iface);
+}
+
+static ULONG STDMETHODCALLTYPE idd_Release(IWRdsWddmIddProps *iface)
+{
+    return connection_Release(&impl_from_IWRdsWddmIddProps(iface)->IWRdsProtocolConnection_iface);
+}
+
+static HRESULT STDMETHODCALLTYPE idd_GetHardwareId(IWRdsWddmIddProps *iface, WCHAR *buffer, DWORD count)
+{
+    return fake_get_hardware_id(buffer, count);
+}
+
+static HRESULT STDMETHODCALLTYPE idd_OnDriverLoad(IWRdsWddmIddProps *iface, ULONG session, HANDLE_PTR handle)
+{
+    return S_OK;
+}
+
+static HRESULT STDMETHODCALLTYPE idd_OnDriverUnload(IWRdsWddmIddProps *iface, ULONG session)
+{
+    return S_OK;
+}
+
+static HRESULT STDMETHODCALLTYPE idd_EnableWddmIdd(IWRdsWddmIddProps *iface, BOOL enabled)
+{
+    return S_OK;
+}
+
+static const IWRdsWddmIddPropsVtbl idd_vtbl = {
+    idd_QueryInterface, idd_AddRef,         idd_Release,       idd_GetHardwareId,
+    idd_OnDriverLoad,   idd_OnDriverUnload, idd_EnableWddmIdd,
+};
+
+static bool connect(struct client *self)
+{
+    static const WRDS_CONNECTION_SETTINGS empty;
+    WRDS_CONNECTION_SETTINGS settings = empty;
+    IWRdsProtocolConnectionCallback *callback = NULL;
+    IWRdsProtocolConnection *object = &self->IWRdsProtocolConnection_iface;
+    HRESULT hr;
+
+    settings.WRdsConnectionSettingLevel = wrong(FAULT_LEVEL) ? 0 : 1;
+    settings.WRdsConnectionSetting.WRdsConnectionSettings1.WRdsListenerSettings.WRdsListenerSettingLevel =
+        wrong(FAULT_INNER_LEVEL) ? 0 : 1;
+    hr = IWRdsProtocolListenerCallback_OnConnected(self->listener, wrong(FAULT_NO_OBJECT) ? NULL : object,
+                                                   &settings, &callback);
+    if (FAILED(hr))
+        return false;
+    os_mutex_lock(&self->lock);
+    if (!self->closed) {
+        self->callback = callback;
+        callback = NULL;
+    }
+    os_mutex_unlock(&self->lock);
+    if (callback)
+        IWRdsProtocolConnectionCallback_Release(callback);
+    return true;
+}
+
+/* Until the condition or the time comes. */
+static void wait_for(struct client *self, const bool *what, unsigned ms)
+{
+    uint64_t until = os_now_ms() + ms;
+
+    os_mutex_lock(&self->lock);
+    while (!*what && !self->closed && os_now_ms() < until && !atomic_load(&ending))
+        os_cond_wait_ms(&self->changed, &self->lock, 20);
+    os_mutex_unlock(&self->lock);
+}
+
+static void be_ready(struct client *self)
+{
+    IWRdsProtocolConnectionCallback *callback;
+    ULONG id;
+
+    if (!wrong(FAULT_READY_EARLY))
+        wait_for(self, &self->redirector_asked, 500);
+    callback = take_callback(self);
+    if (!callback)
+        return;
+    IWRdsProtocolConnectionCallback_GetConnectionId(callback, &id);
+    IWRdsProtocolConnectionCallback_OnReady(callback);
+    if (wrong(FAULT_READY_TWICE))
+        IWRdsProtocolConnectionCallback_OnReady(callback);
+    IWRdsProtocolConnectionCallback_Release(callback);
+}
+
+static void break_wire(struct client *self)
+{
+    IWRdsProtocolConnectionCallback *callback = take_callback(self);
+    ULONG argument = wrong(FAULT_BROKEN_ARGUMENTS) ? 3 : 0;
+
+    if (!callback)
+        return;
+    IWRdsProtocolConnectionCallback_BrokenConnection(callback, argument, argument);
+    if (wrong(FAULT_BROKEN_TWICE))
+        IWRdsProtocolConnectionCallback_BrokenConnection(callback, 0, 0);
+    IWRdsProtocolConnectionCallback_Release(callback);
+}
+
+static void play(void *arg)
+{
+    struct client *self = arg;
+
+    if (connect(self)) {
+        be_ready(self);
+        wait_for(self, &self->closed, fake_number("RDSIM_FAKE_STAY_MS", 300));
+        break_wire(self);
+        wait_for(self, &self->closed, 60000);
+    }
+    if (!wrong(FAULT_LISTENER_UNHELD))
+        IWRdsProtocolListenerCallback_Release(self->listener);
+    if (!wrong(FAULT_CONNECTION_LEAK))
+        connection_Release(&self->IWRdsProtocolConnection_iface);
+}
+
+void fake_client_start(IWRdsProtocolListenerCallback *listener)
+{
+    struct client *self = calloc(1, sizeof *self);
+
+    if (!self)
+        return;
+    self->IWRdsProtocolConnection_iface.lpVtbl = &connection_vtbl;
+    self->IWRdsWddmIddProps_iface.lpVtbl = &idd_vtbl;
+    atomic_init(&self->refs, 1);
+    os_mutex_init(&self->lock);
+    os_cond_init(&self->changed);
+    self->listener = listener;
+    if (!wrong(FAULT_LISTENER_UNHELD))
+        IWRdsProtocolListenerCallback_AddRef(listener);
+    atomic_fetch_add(&fake_objects, 1);
+    atomic_store(&ending, false);
+    if (os_thread_start("fake-client", play, self) != OS_OK)
+        abort();
+}
+
+void fake_clients_end(void)
+{
+    atomic_store(&ending, true);
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The objects that the service passes to a provider besides connection callbacks: settings and listener
+ * callbacks. */
+#ifndef RDSIM_SERVICE_OBJECTS_H
+#define RDSIM_SERVICE_OBJECTS_H
+
+#include "service.h"
+
+/* Policy as the simulated machine has it: nothing configured. */
+void settings_fill(WRDS_SETTINGS *out, WRDS_SETTING_TYPE type);
+IWRdsProtocolSettings *settings_object_create(void);
+/* Uninitialize has returned: judges the balance and gives it up. */
+void settings_object_retire(IWRdsProtocolSettings *iface);
+
+IWRdsProtocolListenerCallback *listener_callback_create(struct service *service);
+/* Whether the provider holds a reference. */
+bool listener_callback_held(IWRdsProtocolListenerCallback *iface);
+/* StopListen has returned. */
+void listener_callback_stopped(IWRdsProtocolListenerCallback *iface);
+void listener_callback_retire(IWRdsProtocolListenerCallback *iface);
+
+#endif
