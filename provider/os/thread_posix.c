@@ -26,13 +26,16 @@ struct start {
     void (*fn)(void *arg);
     void *arg;
     void *module; /* loader reference; NULL in the program itself, which cannot go away */
+    pthread_key_t key;
     char name[16];
 };
 
 static _Atomic unsigned alive;
 static pthread_once_t key_once = PTHREAD_ONCE_INIT;
-static pthread_key_t key;
-static bool have_key;
+/* Atomic for thread sanitizers only: the loader's lock orders one life of the library and the next, and they
+ * cannot see it. */
+static _Atomic pthread_key_t key;
+static _Atomic bool have_key;
 
 void os_mutex_init(struct os_mutex *self)
 {
@@ -117,8 +120,12 @@ void os_once(struct os_once *self, void (*fn)(void))
 static void key_create(void)
 {
     void (*close_module)(void) = (void (*)(void))dlclose;
+    pthread_key_t created;
 
-    have_key = pthread_key_create(&key, (void (*)(void *))close_module) == 0;
+    if (pthread_key_create(&created, (void (*)(void *))close_module) != 0)
+        return;
+    key = created;
+    have_key = true;
 }
 
 /* Runs when the library is unloaded, so that loading it again and again does not use up the process's keys.
@@ -148,7 +155,7 @@ static void *thread_main(void *arg)
     struct start start = *(struct start *)arg;
 
     free(arg);
-    if (start.module && pthread_setspecific(key, start.module) != 0)
+    if (start.module && pthread_setspecific(start.key, start.module) != 0)
         start.module =
             NULL; /* out of memory: the library stays loaded for ever, which is the safe way to fail */
     pthread_setname_np(pthread_self(), start.name);
@@ -185,6 +192,7 @@ static enum os_status start_thread(const char *name, void (*fn)(void *), void *a
     status = module_hold(&start->module);
     if (status != OS_OK)
         goto out;
+    start->key = key;
 
     alive++;
     block_signals(&old);

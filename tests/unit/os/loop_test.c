@@ -93,7 +93,7 @@ struct scene {
     struct os_loop *loop;
     struct os_timer *timers[16];
     struct os_source *sources[16];
-    struct os_pipe *near[16], *far[16];
+    struct os_pipe *mine[16], *theirs[16];
     char log[256];
     unsigned fired[16];
     uint64_t start;
@@ -102,7 +102,7 @@ struct scene {
 static bool open_pipes(struct scene *s, int count)
 {
     for (int i = 0; i < count; i++)
-        if (os_pipe_pair(&s->near[i], &s->far[i]) != OS_OK)
+        if (os_pipe_pair(&s->mine[i], &s->theirs[i]) != OS_OK)
             return false;
     return true;
 }
@@ -118,8 +118,8 @@ static void run_scene(struct scene *scene, int pipes, os_loop_fn begin)
     CHECK(EVENTUALLY(ends == before + 1));
     CHECK(EVENTUALLY(os_threads_alive() == 0));
     for (int i = 0; i < 16; i++) {
-        os_pipe_destroy(scene->near[i]);
-        os_pipe_destroy(scene->far[i]);
+        os_pipe_destroy(scene->mine[i]);
+        os_pipe_destroy(scene->theirs[i]);
     }
     CHECK(EVENTUALLY(os_count_handles() == handles));
 }
@@ -228,7 +228,7 @@ static int reads(struct scene *s, int i)
     size_t len;
     int count = 0;
 
-    while (os_pipe_receive(s->near[i], text, sizeof text, &len, NULL, NULL) == OS_OK)
+    while (os_pipe_receive(s->mine[i], text, sizeof text, &len, NULL, NULL) == OS_OK)
         count++;
     return count;
 }
@@ -239,11 +239,11 @@ static void on_first(void *arg)
 
     CHECK_INT(reads(s, 0), 1);
     if (++s->fired[0] < 10) {
-        CHECK(send_text(s->far[0], "x") == OS_OK);
+        CHECK(send_text(s->theirs[0], "x") == OS_OK);
         return;
     }
     os_source_destroy(s->sources[0]); /* itself */
-    CHECK(send_text(s->far[0], "never seen") == OS_OK);
+    CHECK(send_text(s->theirs[0], "never seen") == OS_OK);
     CHECK(os_loop_after(s->loop, 50, scene_stop, s, &s->timers[0]) == OS_OK);
 }
 
@@ -251,8 +251,8 @@ static void self_destroy_begin(void *arg)
 {
     struct scene *s = arg;
 
-    CHECK(os_loop_watch(s->loop, os_pipe_waitable(s->near[0]), on_first, s, &s->sources[0]) == OS_OK);
-    CHECK(send_text(s->far[0], "x") == OS_OK);
+    CHECK(os_loop_watch(s->loop, os_pipe_waitable(s->mine[0]), on_first, s, &s->sources[0]) == OS_OK);
+    CHECK(send_text(s->theirs[0], "x") == OS_OK);
 }
 
 TEST(source_destroys_itself)
@@ -279,13 +279,13 @@ static void on_any(void *arg)
     s->fired[0]++;
     for (int i = 0; i < 15; i++) {
         os_source_destroy(s->sources[i]);
-        os_pipe_destroy(s->near[i]);
-        os_pipe_destroy(s->far[i]);
-        s->near[i] = s->far[i] = NULL;
+        os_pipe_destroy(s->mine[i]);
+        os_pipe_destroy(s->theirs[i]);
+        s->mine[i] = s->theirs[i] = NULL;
     }
     CHECK(open_pipes(s, 3)); /* the numbers are used again */
     for (int i = 0; i < 3; i++)
-        CHECK(os_loop_watch(s->loop, os_pipe_waitable(s->near[i]), note_never, s, &s->sources[i]) == OS_OK);
+        CHECK(os_loop_watch(s->loop, os_pipe_waitable(s->mine[i]), note_never, s, &s->sources[i]) == OS_OK);
     CHECK(os_loop_after(s->loop, 50, scene_stop, s, &s->timers[0]) == OS_OK);
 }
 
@@ -295,9 +295,9 @@ static void all_ready_begin(void *arg)
 
     for (int i = 0; i < 15; i++) {
         members[i] = (struct one_of){s, i};
-        CHECK(os_loop_watch(s->loop, os_pipe_waitable(s->near[i]), on_any, &members[i], &s->sources[i]) ==
+        CHECK(os_loop_watch(s->loop, os_pipe_waitable(s->mine[i]), on_any, &members[i], &s->sources[i]) ==
               OS_OK);
-        CHECK(send_text(s->far[i], "x") == OS_OK);
+        CHECK(send_text(s->theirs[i], "x") == OS_OK);
     }
 }
 
@@ -324,8 +324,8 @@ static void level_begin(void *arg)
 {
     struct scene *s = arg;
 
-    CHECK(os_loop_watch(s->loop, os_pipe_waitable(s->near[0]), on_level, s, &s->sources[0]) == OS_OK);
-    CHECK(send_text(s->far[0], "x") == OS_OK);
+    CHECK(os_loop_watch(s->loop, os_pipe_waitable(s->mine[0]), on_level, s, &s->sources[0]) == OS_OK);
+    CHECK(send_text(s->theirs[0], "x") == OS_OK);
 }
 
 TEST(level_triggered)
@@ -343,7 +343,7 @@ static void on_closed(void *arg)
     char text[16];
     size_t len;
 
-    CHECK_INT(os_pipe_receive(s->near[member->i], text, sizeof text, &len, NULL, NULL), OS_CLOSED);
+    CHECK_INT(os_pipe_receive(s->mine[member->i], text, sizeof text, &len, NULL, NULL), OS_CLOSED);
     os_source_destroy(s->sources[member->i]);
     s->fired[member->i]++;
     if (++s->fired[15] == 10)
@@ -356,15 +356,15 @@ static void close_begin(void *arg)
 
     for (int i = 0; i < 10; i++) {
         members[i] = (struct one_of){s, i};
-        CHECK(os_loop_watch(s->loop, os_pipe_waitable(s->near[i]), on_closed, &members[i], &s->sources[i]) ==
+        CHECK(os_loop_watch(s->loop, os_pipe_waitable(s->mine[i]), on_closed, &members[i], &s->sources[i]) ==
               OS_OK);
     }
     for (int i = 0; i < 10; i++) {
         if (i % 2)
-            os_pipe_shutdown(s->far[i]);
+            os_pipe_shutdown(s->theirs[i]);
         else {
-            os_pipe_destroy(s->far[i]);
-            s->far[i] = NULL;
+            os_pipe_destroy(s->theirs[i]);
+            s->theirs[i] = NULL;
         }
     }
 }
@@ -431,11 +431,11 @@ static void stop_within(void *arg)
     struct scene *s = arg;
 
     for (int i = 0; i < 8; i++)
-        CHECK(os_loop_watch(s->loop, os_pipe_waitable(s->near[i]), note_never, s, &s->sources[i]) == OS_OK);
+        CHECK(os_loop_watch(s->loop, os_pipe_waitable(s->mine[i]), note_never, s, &s->sources[i]) == OS_OK);
     for (int i = 0; i < 8; i++)
         CHECK(os_loop_after(s->loop, 0, note_never, s, &s->timers[i]) == OS_OK);
     for (int i = 0; i < 8; i++)
-        CHECK(send_text(s->far[i], "x") == OS_OK);
+        CHECK(send_text(s->theirs[i], "x") == OS_OK);
     CHECK(os_loop_post(s->loop, note_a, s) == OS_OK); /* posted before: still runs */
     scene_stop(s);
     note(s, "s");
@@ -498,7 +498,7 @@ TEST(child_processes)
 
 #define MANY 300
 static struct os_source *many_sources[MANY];
-static struct os_pipe *many_near[MANY], *many_far[MANY];
+static struct os_pipe *many_mine[MANY], *many_theirs[MANY];
 static unsigned many_fired;
 
 static void on_many(void *arg)
@@ -507,7 +507,7 @@ static void on_many(void *arg)
     char text[4];
     size_t len;
 
-    CHECK_INT(os_pipe_receive(many_near[i], text, sizeof text, &len, NULL, NULL), OS_OK);
+    CHECK_INT(os_pipe_receive(many_mine[i], text, sizeof text, &len, NULL, NULL), OS_OK);
     many_fired++;
     if (i % 3 == 0) {
         os_source_destroy(many_sources[i]);
@@ -520,10 +520,10 @@ static void many_begin(void *arg)
     struct scene *s = arg;
 
     for (size_t i = 0; i < MANY; i++) {
-        REQUIRE(os_pipe_pair(&many_near[i], &many_far[i]) == OS_OK);
-        REQUIRE(os_loop_watch(s->loop, os_pipe_waitable(many_near[i]), on_many, (void *)(uintptr_t)i,
+        REQUIRE(os_pipe_pair(&many_mine[i], &many_theirs[i]) == OS_OK);
+        REQUIRE(os_loop_watch(s->loop, os_pipe_waitable(many_mine[i]), on_many, (void *)(uintptr_t)i,
                               &many_sources[i]) == OS_OK);
-        CHECK(send_text(many_far[i], "x") == OS_OK);
+        CHECK(send_text(many_theirs[i], "x") == OS_OK);
     }
     CHECK(os_loop_after(s->loop, 500, scene_stop, s, &s->timers[0]) == OS_OK);
 }
@@ -539,7 +539,7 @@ TEST(many_sources_at_once)
     CHECK(EVENTUALLY(ends == before + 1));
     CHECK_INT(many_fired, MANY);
     for (size_t i = 0; i < MANY; i++) {
-        os_pipe_destroy(many_near[i]);
-        os_pipe_destroy(many_far[i]);
+        os_pipe_destroy(many_mine[i]);
+        os_pipe_destroy(many_theirs[i]);
     }
 }

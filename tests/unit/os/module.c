@@ -11,20 +11,16 @@
 EXPORT int module_start(unsigned threads, unsigned ms);
 EXPORT unsigned module_alive(void);
 
-static unsigned sleep_ms;
-
 static void nap(void *arg)
 {
-    (void)arg;
-    if (sleep_ms)
-        os_sleep_ms(sleep_ms);
+    if (arg)
+        os_sleep_ms((unsigned)(uintptr_t)arg);
 }
 
 int module_start(unsigned threads, unsigned ms)
 {
-    sleep_ms = ms;
     for (unsigned i = 0; i < threads; i++)
-        if (os_thread_start("module", nap, NULL) != OS_OK)
+        if (os_thread_start("module", nap, (void *)(uintptr_t)ms) != OS_OK)
             return 1;
     return 0;
 }
