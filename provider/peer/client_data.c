@@ -113,7 +113,7 @@ static void fill_zone(struct link_client *client, const rdpSettings *settings)
 void client_data_fill(struct link_client *client, const rdpSettings *settings)
 {
 #define NUMBER(key) freerdp_settings_get_uint32(settings, (key))
-#define TEXT(field, key)                                                                                     \
+#define COPY_TEXT(field, key)                                                                                \
     text_utf16(client->field, sizeof client->field / sizeof client->field[0],                                \
                freerdp_settings_get_string(settings, (key)))
     memset(client, 0, sizeof *client);
@@ -131,14 +131,14 @@ void client_data_fill(struct link_client *client, const rdpSettings *settings)
     client->encryption = SECURITY_CIPHER_BITS;
     client->autologon = freerdp_settings_get_bool(settings, FreeRDP_AutoLogonEnabled) ? 1 : 0;
     fill_monitors(client, settings);
-    TEXT(client_name, FreeRDP_ClientHostname);
-    TEXT(client_address, FreeRDP_ClientAddress);
-    TEXT(client_directory, FreeRDP_ClientDir);
-    TEXT(product, FreeRDP_ClientProductId);
-    TEXT(initial_program, FreeRDP_AlternateShell);
-    TEXT(working_directory, FreeRDP_ShellWorkingDirectory);
+    COPY_TEXT(client_name, FreeRDP_ClientHostname);
+    COPY_TEXT(client_address, FreeRDP_ClientAddress);
+    COPY_TEXT(client_directory, FreeRDP_ClientDir);
+    COPY_TEXT(product, FreeRDP_ClientProductId);
+    COPY_TEXT(initial_program, FreeRDP_AlternateShell);
+    COPY_TEXT(working_directory, FreeRDP_ShellWorkingDirectory);
     fill_zone(client, settings);
-#undef TEXT
+#undef COPY_TEXT
 #undef NUMBER
 }
 

@@ -350,8 +350,8 @@ size_t wire_encode(const struct wire_table *table, uint16_t id, const void *mess
     return w.at;
 }
 
-const struct wire_message *wire_decode(const struct wire_table *table, const uint8_t *buf, size_t len, void *message,
-                                       size_t cap, const char **problem)
+const struct wire_message *wire_decode(const struct wire_table *table, const uint8_t *buf, size_t len,
+                                       void *message, size_t cap, const char **problem)
 {
     struct reader r = {buf, 0, len, NULL};
     const struct wire_message *description;

@@ -8,6 +8,7 @@
 #define RDSIM_CALL_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "abi/wintypes.h"
