@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One headless RDP client: a FreeRDP connection with its picture in memory. Each has a thread of its own, and
+ * everything that touches FreeRDP runs on it: the other threads hand it jobs, or wait for what it publishes
+ * under a lock. Many of them can live in one process.
+ */
+#ifndef RDPCLIENT_CLIENT_H
+#define RDPCLIENT_CLIENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <freerdp/freerdp.h>
+
+#define CLIENT_TEXT_MAX 256
+#define CLIENT_CODECS 16 /* RDPGFX_CODECID_* is below */
+#define CLIENT_NEVER_STOP (-1)
+
+enum client_security { CLIENT_SECURITY_ANY, CLIENT_SECURITY_NLA, CLIENT_SECURITY_TLS };
+
+struct client_options {
+    char address[CLIENT_TEXT_MAX];
+    uint16_t port;
+    char user[CLIENT_TEXT_MAX], domain[CLIENT_TEXT_MAX], password[CLIENT_TEXT_MAX];
+    char fingerprint[CLIENT_TEXT_MAX]; /* SHA-256 of the certificate, "aa:bb:.."; empty: any certificate */
+    enum client_security security;
+    uint32_t width, height, bpp;
+    bool gfx;
+    uint32_t caps_filter; /* capability versions not to offer: bit n is the n-th from version 8 on */
+    bool small_cache, thin_client, progressive, h264, avc444;
+    int stop_at; /* CONNECTION_STATE_*: go silent there; or CLIENT_NEVER_STOP */
+};
+
+void client_options_init(struct client_options *self);
+
+enum client_phase {
+    CLIENT_CONNECTING,
+    CLIENT_STOPPED, /* silent at options.stop_at until it is ended */
+    CLIENT_ACTIVE,
+    CLIENT_ENDED
+};
+
+/* Why a connection is over. */
+struct client_ending {
+    bool was_active;
+    bool by_us;
+    uint32_t last_error; /* FREERDP_ERROR_*, 0 none */
+    uint32_t error_info; /* Set Error Info, 0 none */
+    bool logon_error;    /* Logon Error Info came */
+    uint32_t logon_type, logon_data;
+    bool certificate_refused;
+};
+
+struct client_stats {
+    uint32_t width, height;
+    bool gfx;
+    uint32_t caps_version;    /* confirmed RDPGFX_CAPVERSION_*, 0 none */
+    uint64_t updates, frames; /* changes of the picture; frames of the graphics pipeline */
+    uint64_t pixels;          /* sum of the changed areas */
+    uint64_t bitmaps;         /* bitmap updates and surface commands outside the graphics pipeline */
+    uint64_t codecs[CLIENT_CODECS];
+    uint64_t fills, copies, cache_stores, cache_copies;
+    uint64_t pointers, pointer_positions; /* shapes (set, hidden, default), positions */
+    uint32_t pointer_width, pointer_height, pointer_x, pointer_y, pointer_opaque;
+    uint64_t resizes;
+    uint64_t bytes_in, bytes_out;
+    uint64_t start_us, active_us, first_us, last_us; /* monotonic; 0: not yet */
+    uint32_t indicators;
+};
+
+struct client;
+
+/* Connects on its own thread. NULL and a line in `problem` when nothing was started. */
+struct client *client_create(const struct client_options *options, char *problem, size_t cap);
+/* Ends the connection and waits for the thread; NULL is fine. */
+void client_destroy(struct client *self);
+/* Begins the end; client_wait_ended tells when it is over. */
+void client_end(struct client *self);
+
+/* Until it is no longer connecting, or `ms` are over; the phase then. */
+enum client_phase client_wait_connected(struct client *self, unsigned ms);
+/* False: not in time. */
+bool client_wait_ended(struct client *self, unsigned ms, struct client_ending *out);
+/* Until the picture has not changed for `quiet_ms` (and did once). False: not in time, or ended. */
+bool client_wait_quiet(struct client *self, unsigned quiet_ms, unsigned ms);
+/* Until more than `updates` changes have come. False: not in time, or ended. */
+bool client_wait_update(struct client *self, uint64_t updates, unsigned ms);
+
+void client_get_stats(struct client *self, struct client_stats *out);
+
+/* Runs `job` on the client's thread and waits for it; false when it is not active or the job says so. */
+typedef bool (*client_job)(rdpContext *context, void *arg);
+bool client_run(struct client *self, client_job job, void *arg);
+
+uint64_t client_now_us(void);
+
+#endif
