@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include <freerdp/codec/color.h>
-#include <freerdp/codec/interleaved.h>
 #include <freerdp/update.h>
 
+#include "channels/display/interleaved.h"
 #include "channels/display/planar.h"
 #include "channels/display/tiles.h"
 
@@ -29,7 +29,6 @@ struct encode_bitmap {
     bool compressed; /* headerless compression; else raw, since FreeRDP writes a wrong length with headers */
     bool alpha;
     bool markers, acknowledged;
-    BITMAP_INTERLEAVED_CONTEXT *interleaved;
     uint8_t
         tile[TILE_SIDE * TILE_SIDE * 4]; /* a private copy, padded to a width that is a multiple of four */
     BITMAP_DATA blocks[UPDATE_BLOCKS_MAX];
@@ -57,9 +56,7 @@ struct encode_bitmap *encode_bitmap_create(rdpContext *context, uint32_t width, 
         self->limit = UPDATE_BYTES_MAX;
     self->marks = calloc(tile_grid_count(&self->grid), 1);
     self->data = malloc((size_t)UPDATE_BLOCKS_MAX * BLOCK_CAP);
-    if (self->depth != 32)
-        self->interleaved = bitmap_interleaved_context_new(TRUE);
-    if (!self->marks || !self->data || (self->depth != 32 && !self->interleaved) ||
+    if (!self->marks || !self->data ||
         (self->depth != 15 && self->depth != 16 && self->depth != 24 && self->depth != 32)) {
         encode_bitmap_destroy(self);
         return NULL;
@@ -71,7 +68,6 @@ void encode_bitmap_destroy(struct encode_bitmap *self)
 {
     if (!self)
         return;
-    bitmap_interleaved_context_free(self->interleaved);
     free(self->data);
     free(self->marks);
     free(self);
@@ -123,14 +119,13 @@ static bool encode_block(struct encode_bitmap *self, uint8_t *out, uint32_t widt
 {
     if (!self->compressed)
         return encode_raw(self, out, width, height, len);
-    if (self->depth == 32) {
+    if (self->depth == 32)
         *len = (uint32_t)planar_encode(out, BLOCK_CAP, self->tile + (size_t)(height - 1) * TILE_SIDE * 4,
                                        -(TILE_SIDE * 4), width, height, self->alpha);
-        return *len > 0;
-    }
-    *len = BLOCK_CAP;
-    return interleaved_compress(self->interleaved, out, len, width, height, self->tile, PIXEL_FORMAT_BGRX32,
-                                TILE_SIDE * 4, 0, 0, NULL, self->depth);
+    else
+        *len = (uint32_t)interleaved_encode(out, BLOCK_CAP, self->tile, TILE_SIDE * 4, width, height,
+                                            self->depth);
+    return *len > 0;
 }
 
 static bool add_block(struct encode_bitmap *self, const struct picture *picture,

@@ -52,11 +52,15 @@ static void learn(struct pacing *self, const struct pacing_frame *frame, uint64_
     if (self->rtt_ms == 0 || took < self->rtt_ms)
         self->rtt_ms = took ? (uint32_t)took : 1;
     if (took > self->rtt_ms + LATE_MS) {
-        self->bytes_cap -= self->bytes_cap / 4;
-        if (self->bytes_cap < BYTES_MIN)
-            self->bytes_cap = BYTES_MIN;
+        /* frames that were sent before the last cut say nothing about it */
+        if (frame->sent_ms >= self->cut_ms) {
+            self->bytes_cap -= self->bytes_cap / 4;
+            if (self->bytes_cap < BYTES_MIN)
+                self->bytes_cap = BYTES_MIN;
+            self->cut_ms = now_ms;
+        }
     } else if (self->limited) {
-        self->bytes_cap += self->bytes_cap / 4;
+        self->bytes_cap += self->bytes_cap / 16;
         if (self->bytes_cap > BYTES_MAX)
             self->bytes_cap = BYTES_MAX;
     }

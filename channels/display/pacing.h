@@ -23,6 +23,7 @@ struct pacing {
     unsigned frames;
     uint64_t bytes;     /* in flight */
     uint64_t bytes_cap; /* of `bytes` when a frame begins */
+    uint64_t cut_ms;    /* when bytes_cap was last lowered */
     uint32_t rtt_ms;    /* smallest seen; 0 before the first acknowledgement */
     bool limited;       /* the byte cap held something back since the last acknowledgement */
     bool suspended;     /* the client sends no acknowledgements: the transport is the only window */
