@@ -2,6 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <freerdp/channels/drdynvc.h>
+#include <freerdp/channels/wtsvc.h>
 #include <freerdp/settings.h>
 #include <freerdp/update.h>
 
@@ -158,6 +160,13 @@ static BOOL on_post_connect(freerdp_peer *rdp)
     return !peer_of(rdp->context)->refused;
 }
 
+/* Whether it gets that far is seen later, when its dynamic channels are up; nobody should wait for it. */
+static bool announces_pipeline(const struct peer *self)
+{
+    return freerdp_settings_get_bool(self->rdp->context->settings, FreeRDP_SupportGraphicsPipeline) &&
+           WTSVirtualChannelManagerIsChannelJoined(self->vcm, DRDYNVC_SVC_CHANNEL_NAME);
+}
+
 static BOOL on_activate(freerdp_peer *rdp)
 {
     struct peer *self = peer_of(rdp->context);
@@ -175,7 +184,7 @@ static BOOL on_activate(freerdp_peer *rdp)
             .width = freerdp_settings_get_uint32(settings, FreeRDP_DesktopWidth),
             .height = freerdp_settings_get_uint32(settings, FreeRDP_DesktopHeight),
             .color_depth = freerdp_settings_get_uint32(settings, FreeRDP_ColorDepth),
-            .graphics_pipeline = display_consumer_uses_pipeline(self->display) ? 1 : 0,
+            .graphics_pipeline = announces_pipeline(self) ? 1 : 0,
         };
 
         adapter_send(self->adapter, LINK_ACTIVE, &active);

@@ -29,7 +29,7 @@ struct session_link {
     enum state state;
     uint64_t deadline_ms, shown_ms;
     uint32_t pause_ms;
-    bool broken; /* a send failed: drop it at the next check, not inside the caller */
+    enum os_status broken; /* why a send failed: drop it at the next check, not inside the caller */
     struct os_pipe *pipe;
     HANDLE event;
     struct slot_layout layout;
@@ -72,7 +72,7 @@ static void close_pipe(struct session_link *self)
     self->event = NULL;
     os_pipe_destroy(self->pipe);
     self->pipe = NULL;
-    self->broken = false;
+    self->broken = OS_OK;
 }
 
 void session_link_destroy(struct session_link *self)
@@ -88,7 +88,7 @@ static void detach(struct session_link *self)
 {
     bool shown = self->state == STATE_SHOWN;
 
-    if (shown && !self->broken)
+    if (shown && self->broken == OS_OK)
         input_relay_release(self->input);
     close_pipe(self);
     if (shown)
@@ -213,10 +213,9 @@ bool session_link_send(void *arg, uint16_t id, const void *message)
         log_error("peer", self->connection, "channel message %u cannot be sent: %s", id, problem);
         return false;
     }
-    if (os_pipe_send(self->pipe, buf, len, NULL, 0) != OS_OK)
-        self->broken = true;
+    self->broken = os_pipe_send(self->pipe, buf, len, NULL, 0);
     os_wipe(buf, len); /* keys that were typed */
-    return !self->broken;
+    return self->broken == OS_OK;
 }
 
 static bool hello(struct session_link *self, const struct channel_hello *message)
@@ -303,7 +302,7 @@ void session_link_check(struct session_link *self)
     if (self->pipe)
         receive(self);
     if (self->broken)
-        fail(self, "it does not read");
+        fail(self, self->broken == OS_CLOSED ? "it ended" : "it does not read");
     if ((self->state == STATE_PAUSE || self->state == STATE_ASKED) && os_now_ms() >= self->deadline_ms) {
         if (self->state == STATE_PAUSE)
             ask(self);

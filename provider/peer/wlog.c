@@ -36,10 +36,11 @@ static bool remember(const wLogMessage *message, bool *many)
     return !again;
 }
 
-/* Of a socket that broke: `closed` says that once. */
+/* Of a connection that ends: `closed` says that once. */
 static bool is_echo(const char *text)
 {
-    return strncmp(text, "BIO_", 4) == 0 || strncmp(text, "ERRCONNECT_", 11) == 0;
+    return strncmp(text, "BIO_", 4) == 0 || strncmp(text, "ERRCONNECT_", 11) == 0 ||
+           strncmp(text, "ERRINFO_", 8) == 0;
 }
 
 static BOOL on_message(const wLogMessage *message)
