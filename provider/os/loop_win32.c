@@ -13,6 +13,8 @@
 #include "os/thread.h"
 #include "os/win32.h"
 
+/* Half of what the system allows: a wait costs by the handle, and a pool thread costs once for many. */
+#define DIRECT_MAX (MAXIMUM_WAIT_OBJECTS / 2 - 1)
 #define SOCKET_EVENTS (FD_ACCEPT | FD_READ | FD_CLOSE)
 
 struct os_source {
@@ -21,7 +23,8 @@ struct os_source {
     void *arg;
     HANDLE waitable; /* a socket's event is ours */
     SOCKET socket;
-    TP_WAIT *wait;
+    unsigned slot;                 /* in loop->direct, when the loop waits for it */
+    TP_WAIT *wait;                 /* else the pool does */
     struct os_source *prev, *next; /* all sources of the loop */
     bool ready;                    /* these under the mutex */
     struct os_source *ready_prev, *ready_next;
@@ -47,6 +50,8 @@ struct os_loop {
     atomic_uint refs;
     _Atomic uint64_t thread;
     struct os_source *sources;
+    struct os_source *direct[DIRECT_MAX];
+    unsigned direct_count;
     struct os_source *running; /* NULL once its callback has destroyed it */
     struct os_timer *first_timer, *last_timer;
     struct os_timer *firing;
@@ -83,6 +88,13 @@ static void ready_remove(struct os_loop *self, struct os_source *source)
     *(source->ready_prev ? &source->ready_prev->ready_next : &self->ready_first) = source->ready_next;
     *(source->ready_next ? &source->ready_next->ready_prev : &self->ready_last) = source->ready_prev;
     self->ready_count--;
+}
+
+static void ready_add_locked(struct os_loop *self, struct os_source *source)
+{
+    os_mutex_lock(&self->mutex);
+    ready_add(self, source);
+    os_mutex_unlock(&self->mutex);
 }
 
 static void CALLBACK source_signalled(TP_CALLBACK_INSTANCE *instance, void *context, TP_WAIT *wait,
@@ -123,12 +135,11 @@ static void source_arm(struct os_source *self)
         signalled = WaitForSingleObject(self->waitable, 0) == WAIT_OBJECT_0;
     }
     if (!signalled) {
-        SetThreadpoolWait(self->wait, self->waitable, NULL);
+        if (self->wait)
+            SetThreadpoolWait(self->wait, self->waitable, NULL);
         return;
     }
-    os_mutex_lock(&self->loop->mutex);
-    ready_add(self->loop, self);
-    os_mutex_unlock(&self->loop->mutex);
+    ready_add_locked(self->loop, self);
 }
 
 /* Runs what was posted before the call. Returns false when the loop is to end and nothing is left. */
@@ -231,6 +242,50 @@ static DWORD time_left(struct os_loop *self)
     return left >= INFINITE ? INFINITE - 1 : (DWORD)left;
 }
 
+static void direct_remove(struct os_source *source)
+{
+    struct os_loop *loop = source->loop;
+
+    loop->direct[source->slot] = loop->direct[--loop->direct_count];
+    loop->direct[source->slot]->slot = source->slot;
+}
+
+/* A handle that was closed while it is watched makes the whole wait fail. */
+static void direct_drop_bad(struct os_loop *self)
+{
+    for (unsigned i = self->direct_count; i-- > 0;) {
+        struct os_source *source = self->direct[i];
+
+        if (WaitForSingleObject(source->waitable, 0) != WAIT_FAILED)
+            continue;
+        log_error("loop", 0, "handle %p was closed while it is watched", source->waitable);
+        direct_remove(source);
+        source->slot = DIRECT_MAX;
+    }
+}
+
+static void loop_wait(struct os_loop *self, DWORD ms)
+{
+    HANDLE handles[1 + DIRECT_MAX] = {self->wake};
+    DWORD count = 1 + self->direct_count, first = 0, result;
+
+    for (unsigned i = 0; i < self->direct_count; i++)
+        handles[1 + i] = self->direct[i]->waitable;
+    result = WaitForMultipleObjects(count, handles, FALSE, ms);
+    /* A wait tells of the first only: look again behind it, or the last would wait for all others to be
+     * silent. */
+    while (result < WAIT_OBJECT_0 + count - first) {
+        first += result - WAIT_OBJECT_0;
+        if (first > 0)
+            ready_add_locked(self, self->direct[first - 1]);
+        if (++first == count)
+            return;
+        result = WaitForMultipleObjects(count - first, handles + first, FALSE, 0);
+    }
+    if (result == WAIT_FAILED)
+        direct_drop_bad(self);
+}
+
 static void loop_release(struct os_loop *self)
 {
     if (atomic_fetch_sub(&self->refs, 1) == 1)
@@ -259,7 +314,7 @@ static void loop_main(void *arg)
     while (run_posts(self)) {
         if (is_stopping(self))
             continue;
-        WaitForSingleObject(self->wake, time_left(self));
+        loop_wait(self, time_left(self));
         run_timers(self);
         run_sources(self);
     }
@@ -349,8 +404,11 @@ static enum os_status source_create(struct os_loop *self, HANDLE waitable, SOCKE
     source->arg = arg;
     source->waitable = waitable;
     source->socket = s;
-    source->wait = CreateThreadpoolWait(source_signalled, source, NULL);
-    if (!source->wait) {
+    source->slot = DIRECT_MAX;
+    if (self->direct_count < DIRECT_MAX) {
+        source->slot = self->direct_count++;
+        self->direct[source->slot] = source;
+    } else if (!(source->wait = CreateThreadpoolWait(source_signalled, source, NULL))) {
         free(source);
         return OS_NO_MEMORY;
     }
@@ -405,9 +463,14 @@ void os_source_destroy(struct os_source *self)
     loop = self->loop;
     if (self->socket != INVALID_SOCKET)
         WSAEventSelect(self->socket, NULL, 0); /* it stays non-blocking, as it came */
-    SetThreadpoolWait(self->wait, NULL, NULL);
-    WaitForThreadpoolWaitCallbacks(self->wait, TRUE); /* ours only takes the mutex, which nobody holds here */
-    CloseThreadpoolWait(self->wait);
+    if (self->wait) {
+        SetThreadpoolWait(self->wait, NULL, NULL);
+        WaitForThreadpoolWaitCallbacks(self->wait,
+                                       TRUE); /* ours only takes the mutex, which nobody holds here */
+        CloseThreadpoolWait(self->wait);
+    } else if (self->slot < DIRECT_MAX) {
+        direct_remove(self);
+    }
     os_mutex_lock(&loop->mutex);
     ready_remove(loop, self);
     os_mutex_unlock(&loop->mutex);
