@@ -3,7 +3,10 @@
 add_library(rdsprov_channels_session STATIC
   display/producer.c display/pattern.c display/pattern_picture.c display/pattern_font.c input/inject.c)
 target_link_libraries(rdsprov_channels_session PUBLIC rdsprov_channels rdsprov_os PRIVATE rdsprov_flags)
-if(NOT WIN32)
+if(WIN32)
+  target_sources(rdsprov_channels_session PRIVATE display/gdi.c display/gdi_cursor.c input/inject_gdi.c)
+  target_link_libraries(rdsprov_channels_session PUBLIC gdi32 user32 winmm)
+else()
   find_package(X11 REQUIRED)
   foreach(part Xext Xdamage Xfixes Xtst Xrandr)
     if(NOT X11_${part}_FOUND)

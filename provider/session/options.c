@@ -6,7 +6,9 @@
 #include <string.h>
 
 static const struct desktop_impl *const desktops[] = {
-#ifndef _WIN32
+#ifdef _WIN32
+    &gdi_desktop,
+#else
     &x11_desktop,
 #endif
     &pattern_desktop, /* the first one is the default */

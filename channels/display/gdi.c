@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "channels/display/gdi.h"
+
+#include <mmsystem.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "os/log.h"
+
+#define AREA "gdi"
+
+/* Looks: every 16 ms while something happens; after about 200 ms without a change ever more seldom, up to 250
+ * ms. After input the first look waits a moment: no program has drawn its answer before that. */
+#define FAST_MS 16
+#define SLOW_MS 250
+#define QUIET_LOOKS 12
+#define ANSWER_US 6000
+
+#define TILE 64
+
+static void set_fine_timer(struct gdi *self, bool fine)
+{
+    /* Waits end on ticks of 15.6 ms otherwise; only while it matters, since it keeps the processor awake. */
+    if (fine && !self->fine_timer)
+        timeBeginPeriod(1);
+    else if (!fine && self->fine_timer)
+        timeEndPeriod(1);
+    self->fine_timer = fine;
+}
+
+void gdi_wake(struct gdi *self)
+{
+    uint64_t at = os_now_us() + ANSWER_US;
+
+    self->quiet = 0;
+    self->interval_ms = FAST_MS;
+    if (self->next_us > at)
+        self->next_us = at;
+    set_fine_timer(self, true);
+}
+
+static void release_dibs(struct gdi *self)
+{
+    if (self->canvas && self->no_bitmap)
+        SelectObject(self->canvas, self->no_bitmap);
+    for (unsigned i = 0; i < SLOT_COUNT; i++) {
+        if (self->dibs[i])
+            DeleteObject(self->dibs[i]);
+        self->dibs[i] = NULL;
+    }
+    self->dib_base = NULL;
+}
+
+static void close_screen(struct gdi *self)
+{
+    release_dibs(self);
+    if (self->canvas)
+        DeleteDC(self->canvas);
+    if (self->screen)
+        ReleaseDC(NULL, self->screen);
+    self->canvas = self->screen = NULL;
+    self->no_bitmap = NULL;
+}
+
+static bool open_screen(struct gdi *self)
+{
+    self->screen = GetDC(NULL);
+    if (self->screen)
+        self->canvas = CreateCompatibleDC(self->screen);
+    if (!self->canvas)
+        return false;
+    self->no_bitmap = GetCurrentObject(self->canvas, OBJ_BITMAP);
+    return true;
+}
+
+static void look_at_size(struct gdi *self)
+{
+    int width = GetSystemMetrics(SM_CXVIRTUALSCREEN), height = GetSystemMetrics(SM_CYVIRTUALSCREEN);
+
+    if (width < 1 || height < 1)
+        return;
+    self->left = GetSystemMetrics(SM_XVIRTUALSCREEN);
+    self->top = GetSystemMetrics(SM_YVIRTUALSCREEN);
+    self->base.width = (uint32_t)width;
+    self->base.height = (uint32_t)height;
+}
+
+/* Session programs start on the user's or on the logon desktop; the one with the input changes later. To
+ * verify on Windows. */
+bool gdi_attach(struct gdi *self)
+{
+    HDESK desktop = OpenInputDesktop(0, FALSE, GENERIC_ALL);
+
+    if (!desktop)
+        return false;
+    close_screen(self);
+    if (!SetThreadDesktop(desktop)) {
+        CloseDesktop(desktop);
+        return open_screen(self);
+    }
+    if (self->input_desktop)
+        CloseDesktop(self->input_desktop);
+    self->input_desktop = desktop;
+    self->cursor_known = false;
+    return open_screen(self);
+}
+
+static void gdi_destroy(struct desktop *desktop)
+{
+    struct gdi *self = gdi_from_desktop(desktop);
+
+    if (!self)
+        return;
+    close_screen(self);
+    set_fine_timer(self, false);
+    if (self->input_desktop)
+        CloseDesktop(self->input_desktop);
+    free(self);
+}
+
+static struct desktop *gdi_create(const struct desktop_options *options, char *problem, size_t cap)
+{
+    struct gdi *self = calloc(1, sizeof(*self));
+
+    (void)options;
+    if (!self) {
+        snprintf(problem, cap, "out of memory");
+        return NULL;
+    }
+    self->base.impl = &gdi_desktop;
+    self->interval_ms = FAST_MS;
+    SetProcessDPIAware(); /* pixels are pixels */
+    look_at_size(self);
+    if (self->base.width == 0 || !open_screen(self)) {
+        snprintf(problem, cap, "no screen here (error %lu)", GetLastError());
+        gdi_destroy(&self->base);
+        return NULL;
+    }
+    self->base.indicators_serial = 1;
+    gdi_cursor_look(self);
+    gdi_locks_look(self);
+    self->base.position_serial = 0;
+    return &self->base;
+}
+
+static os_waitable gdi_waitable(struct desktop *desktop)
+{
+    (void)desktop;
+    return OS_NO_HANDLE;
+}
+
+static bool gdi_dispatch(struct desktop *desktop)
+{
+    (void)desktop;
+    return true;
+}
+
+static bool gdi_dirty(struct desktop *desktop, uint64_t now)
+{
+    return now >= gdi_from_desktop(desktop)->next_us;
+}
+
+static uint32_t gdi_timeout(struct desktop *desktop, uint64_t now)
+{
+    uint64_t next = gdi_from_desktop(desktop)->next_us;
+
+    return now >= next ? 0 : (uint32_t)((next - now + 999) / 1000);
+}
+
+static void plan_next(struct gdi *self, uint64_t started, bool changed)
+{
+    if (changed) {
+        self->quiet = 0;
+        self->interval_ms = FAST_MS;
+        set_fine_timer(self, true);
+    } else if (++self->quiet > QUIET_LOOKS) {
+        self->interval_ms = self->interval_ms * 5 / 4 < SLOW_MS ? self->interval_ms * 5 / 4 : SLOW_MS;
+        set_fine_timer(self, false);
+    }
+    self->next_us = started + (uint64_t)self->interval_ms * 1000;
+}
+
+/* Makes the slots themselves the bitmaps that GDI copies the screen into. */
+static bool bind_dibs(struct gdi *self, const struct desktop_target *target)
+{
+    const struct slot_layout *layout = target->layout;
+    BITMAPINFO info = {.bmiHeader = {.biSize = sizeof(info.bmiHeader),
+                                     .biWidth = (LONG)(layout->stride / 4),
+                                     .biHeight = -(LONG)layout->height,
+                                     .biPlanes = 1,
+                                     .biBitCount = 32,
+                                     .biCompression = BI_RGB}};
+    void *bits;
+
+    if (self->dib_base == target->base && self->dib_memory == target->memory &&
+        self->dib_stride == layout->stride && self->dib_height == layout->height)
+        return true;
+    release_dibs(self);
+    for (unsigned i = 0; i < SLOT_COUNT; i++) {
+        self->dibs[i] = CreateDIBSection(self->screen, &info, DIB_RGB_COLORS, &bits, target->memory,
+                                         (DWORD)(i * layout->slot_size));
+        if (!self->dibs[i]) {
+            log_error(AREA, 0, "cannot draw into the frame memory (error %lu)", GetLastError());
+            release_dibs(self);
+            return false;
+        }
+    }
+    self->dib_base = target->base;
+    self->dib_memory = target->memory;
+    self->dib_stride = layout->stride;
+    self->dib_height = layout->height;
+    return true;
+}
+
+/* Adds the smallest rectangle around what differs in one tile. */
+static void compare_tile(const struct desktop_target *target, uint32_t left, uint32_t top, uint32_t right,
+                         uint32_t bottom)
+{
+    const struct slot_layout *layout = target->layout;
+    const uint8_t *now = slot_pixels(layout, target->base, target->slot);
+    const uint8_t *before = slot_pixels(layout, target->base, target->previous);
+    uint32_t min_x = right, max_x = left, min_y = bottom, max_y = top;
+
+    for (uint32_t y = top; y < bottom; y++) {
+        const uint32_t *a = (const uint32_t *)(const void *)(now + (size_t)y * layout->stride);
+        const uint32_t *b = (const uint32_t *)(const void *)(before + (size_t)y * layout->stride);
+        uint32_t x;
+
+        if (memcmp(a + left, b + left, (size_t)(right - left) * 4) == 0)
+            continue;
+        min_y = y < min_y ? y : min_y;
+        max_y = y + 1;
+        for (x = left; x < min_x && a[x] == b[x]; x++)
+            ;
+        min_x = x < min_x ? x : min_x;
+        for (x = right; x > max_x && a[x - 1] == b[x - 1]; x--)
+            ;
+        max_x = x > max_x ? x : max_x;
+    }
+    if (min_y < max_y)
+        damage_add(target->changed, (int32_t)min_x, (int32_t)min_y, (int32_t)max_x, (int32_t)max_y);
+}
+
+static void compare(const struct desktop_target *target, uint32_t width, uint32_t height)
+{
+    for (uint32_t y = 0; y < height; y += TILE)
+        for (uint32_t x = 0; x < width; x += TILE)
+            compare_tile(target, x, y, x + TILE < width ? x + TILE : width,
+                         y + TILE < height ? y + TILE : height);
+}
+
+static enum desktop_capture gdi_capture(struct desktop *desktop, const struct desktop_target *target)
+{
+    struct gdi *self = gdi_from_desktop(desktop);
+    uint32_t old_width = desktop->width, old_height = desktop->height;
+    uint64_t started = os_now_us();
+    uint32_t width, height;
+    bool whole = !damage_empty(target->changed);
+
+    look_at_size(self);
+    if (desktop->width != old_width || desktop->height != old_height)
+        return DESKTOP_LATER; /* the core blackens what is outside now and comes back */
+    width = desktop->width < target->layout->width ? desktop->width : target->layout->width;
+    height = desktop->height < target->layout->height ? desktop->height : target->layout->height;
+
+    if (!self->screen && !gdi_attach(self))
+        return DESKTOP_LATER;
+    if (!bind_dibs(self, target))
+        return DESKTOP_GONE;
+    SelectObject(self->canvas, self->dibs[target->slot]);
+    if (!BitBlt(self->canvas, 0, 0, (int)width, (int)height, self->screen, self->left, self->top, SRCCOPY)) {
+        log_debug(AREA, 0, "cannot read the screen (error %lu): another desktop may have the input",
+                  GetLastError());
+        gdi_attach(self);
+        return DESKTOP_LATER;
+    }
+    GdiFlush();
+    gdi_cursor_look(self);
+    gdi_locks_look(self);
+    if (!whole)
+        compare(target, width, height);
+    plan_next(self, started, !damage_empty(target->changed));
+    return DESKTOP_CAPTURED;
+}
+
+const struct desktop_impl gdi_desktop = {
+    .name = "gdi",
+    .create = gdi_create,
+    .destroy = gdi_destroy,
+    .waitable = gdi_waitable,
+    .dispatch = gdi_dispatch,
+    .dirty = gdi_dirty,
+    .timeout = gdi_timeout,
+    .capture = gdi_capture,
+    .key = gdi_key,
+    .unicode = gdi_unicode,
+    .move = gdi_move,
+    .move_by = gdi_move_by,
+    .button = gdi_button,
+    .wheel = gdi_wheel,
+    .locks = gdi_locks,
+};

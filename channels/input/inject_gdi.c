@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Input into a Windows desktop by SendInput. */
+#include "channels/display/gdi.h"
+#include "channels/input/inject.h"
+#include "os/log.h"
+
+#define AREA "gdi"
+#define SCAN_PAUSE 0x45
+
+static void send(struct gdi *self, INPUT *input)
+{
+    /* Refused by a desktop that the thread is not on: follow the input, then once more. */
+    if (SendInput(1, input, sizeof(*input)) != 1 &&
+        (!gdi_attach(self) || SendInput(1, input, sizeof(*input)) != 1))
+        log_debug(AREA, 0, "input was refused (error %lu)", GetLastError());
+    gdi_wake(self);
+}
+
+static void send_key(struct gdi *self, WORD key, WORD scan, DWORD flags)
+{
+    INPUT input = {.type = INPUT_KEYBOARD, .ki = {.wVk = key, .wScan = scan, .dwFlags = flags}};
+
+    send(self, &input);
+}
+
+static void send_mouse(struct gdi *self, int32_t dx, int32_t dy, DWORD data, DWORD flags)
+{
+    INPUT input = {.type = INPUT_MOUSE, .mi = {.dx = dx, .dy = dy, .mouseData = data, .dwFlags = flags}};
+
+    send(self, &input);
+}
+
+void gdi_key(struct desktop *desktop, uint16_t scancode, bool down)
+{
+    struct gdi *self = gdi_from_desktop(desktop);
+    DWORD flags = down ? 0 : KEYEVENTF_KEYUP;
+
+    /* E1 keys have no form with a scancode */
+    if (scancode == INJECT_PAUSE)
+        send_key(self, VK_PAUSE, SCAN_PAUSE, flags);
+    else
+        send_key(self, 0, scancode & 0x7F,
+                 flags | KEYEVENTF_SCANCODE | (scancode & INJECT_E0 ? KEYEVENTF_EXTENDEDKEY : 0));
+}
+
+static void type_unit(struct gdi *self, WORD unit)
+{
+    send_key(self, 0, unit, KEYEVENTF_UNICODE);
+    send_key(self, 0, unit, KEYEVENTF_UNICODE | KEYEVENTF_KEYUP);
+}
+
+void gdi_unicode(struct desktop *desktop, uint32_t codepoint)
+{
+    struct gdi *self = gdi_from_desktop(desktop);
+    WORD key = codepoint == '\r' || codepoint == '\n' ? VK_RETURN
+               : codepoint == '\b'                    ? VK_BACK
+               : codepoint == '\t'                    ? VK_TAB
+               : codepoint == 0x1B                    ? VK_ESCAPE
+                                                      : 0;
+
+    if (key) {
+        send_key(self, key, 0, 0);
+        send_key(self, key, 0, KEYEVENTF_KEYUP);
+    } else if (codepoint >= 0x10000) {
+        type_unit(self, (WORD)(0xD800 + ((codepoint - 0x10000) >> 10)));
+        type_unit(self, (WORD)(0xDC00 + ((codepoint - 0x10000) & 0x3FF)));
+    } else {
+        type_unit(self, (WORD)codepoint);
+    }
+}
+
+/* The system turns 0..65535 back into pixels by value * size / 65536: rounding up here meets the same pixel.
+ */
+static int32_t normalize(uint32_t at, uint32_t size)
+{
+    return (int32_t)(((uint64_t)at * 65536 + size - 1) / size);
+}
+
+void gdi_move(struct desktop *desktop, uint16_t x, uint16_t y)
+{
+    struct gdi *self = gdi_from_desktop(desktop);
+
+    self->x = x;
+    self->y = y;
+    send_mouse(self, normalize(x, desktop->width), normalize(y, desktop->height), 0,
+               MOUSEEVENTF_MOVE | MOUSEEVENTF_ABSOLUTE | MOUSEEVENTF_VIRTUALDESK);
+}
+
+void gdi_move_by(struct desktop *desktop, int32_t dx, int32_t dy)
+{
+    send_mouse(gdi_from_desktop(desktop), dx, dy, 0, MOUSEEVENTF_MOVE);
+}
+
+void gdi_button(struct desktop *desktop, unsigned button, bool down)
+{
+    static const DWORD flags[INJECT_BUTTONS + 1][2] = {{0, 0},
+                                                       {MOUSEEVENTF_LEFTUP, MOUSEEVENTF_LEFTDOWN},
+                                                       {MOUSEEVENTF_RIGHTUP, MOUSEEVENTF_RIGHTDOWN},
+                                                       {MOUSEEVENTF_MIDDLEUP, MOUSEEVENTF_MIDDLEDOWN},
+                                                       {MOUSEEVENTF_XUP, MOUSEEVENTF_XDOWN},
+                                                       {MOUSEEVENTF_XUP, MOUSEEVENTF_XDOWN}};
+
+    send_mouse(gdi_from_desktop(desktop), 0, 0,
+               button == 4   ? XBUTTON1
+               : button == 5 ? XBUTTON2
+                             : 0,
+               flags[button][down]);
+}
+
+void gdi_wheel(struct desktop *desktop, bool horizontal, int32_t delta)
+{
+    send_mouse(gdi_from_desktop(desktop), 0, 0, (DWORD)delta,
+               horizontal ? MOUSEEVENTF_HWHEEL : MOUSEEVENTF_WHEEL);
+}
+
+static const struct {
+    uint32_t flag;
+    BYTE key;
+} lock_keys[] = {
+    {INPUT_SCROLL_LOCK, VK_SCROLL},
+    {INPUT_NUM_LOCK, VK_NUMLOCK},
+    {INPUT_CAPS_LOCK, VK_CAPITAL},
+    {INPUT_KANA_LOCK, VK_KANA},
+};
+
+static uint32_t lock_state(void)
+{
+    uint32_t flags = 0;
+    MSG message;
+
+    /* The state is the one that the thread's queue has seen: let it see the newest. */
+    PeekMessageW(&message, NULL, 0, 0, PM_NOREMOVE);
+    for (size_t i = 0; i < sizeof(lock_keys) / sizeof(lock_keys[0]); i++)
+        if (GetKeyState(lock_keys[i].key) & 1)
+            flags |= lock_keys[i].flag;
+    return flags;
+}
+
+void gdi_locks_look(struct gdi *self)
+{
+    uint32_t flags = lock_state();
+
+    if (flags == self->base.indicators)
+        return;
+    self->base.indicators = flags;
+    self->base.indicators_serial++;
+}
+
+void gdi_locks(struct desktop *desktop, uint32_t flags)
+{
+    struct gdi *self = gdi_from_desktop(desktop);
+    uint32_t wrong = lock_state() ^ flags;
+
+    for (size_t i = 0; i < sizeof(lock_keys) / sizeof(lock_keys[0]); i++) {
+        WORD scan = (WORD)MapVirtualKeyW(lock_keys[i].key, MAPVK_VK_TO_VSC);
+
+        if (!(wrong & lock_keys[i].flag) || (lock_keys[i].key == VK_KANA && scan == 0))
+            continue;
+        send_key(self, lock_keys[i].key, scan, 0);
+        send_key(self, lock_keys[i].key, scan, KEYEVENTF_KEYUP);
+    }
+    gdi_locks_look(self);
+}
