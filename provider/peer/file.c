@@ -67,8 +67,15 @@ enum os_status file_read(const char *path, char **data, size_t *len)
         return OS_INVALID;
     file = CreateFileW(name, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
                        OPEN_EXISTING, FILE_ATTRIBUTE_NORMAL, NULL);
-    if (file == INVALID_HANDLE_VALUE)
-        return GetFileAttributesW(name) & FILE_ATTRIBUTE_DIRECTORY ? OS_INVALID : last_status();
+    if (file == INVALID_HANDLE_VALUE) {
+        DWORD attributes;
+
+        status = last_status();
+        attributes = GetFileAttributesW(name);
+        if (attributes != INVALID_FILE_ATTRIBUTES && (attributes & FILE_ATTRIBUTE_DIRECTORY))
+            status = OS_INVALID;
+        return status;
+    }
     status = OS_FAILED;
     if (!GetFileSizeEx(file, &size))
         goto out;

@@ -11,10 +11,12 @@
 
 #define STEP_MS 700 /* host_config's time-outs */
 #define AUTH_MS 1500
-#define SLACK_MS 1300 /* what a loaded machine may add */
+#define SLACK_MS 4000 /* what a process start under Wine on a loaded machine may add */
 
 static struct host host;
 static SOCKET client;
+
+static uint64_t since; /* when the client was handed over, at the latest */
 
 static bool start(struct link_config *config)
 {
@@ -23,13 +25,13 @@ static bool start(struct link_config *config)
 
     host_config(config, files_path("c.pem"), files_path("c.key"), NULL);
     prepare_check(config, &request, &answer);
+    since = os_now_ms();
     return answer.ok && client_start(&host, config, &client);
 }
 
 /* `closed` came between these times, said this, came once, and the process went by itself with the socket
  * closed. */
-static void ends(enum link_phase phase, bool by_client, const char *text, uint64_t since, unsigned from,
-                 unsigned to)
+static void ends(enum link_phase phase, bool by_client, const char *text, unsigned from, unsigned to)
 {
     unsigned took;
     int code = -1;
@@ -43,7 +45,7 @@ static void ends(enum link_phase phase, bool by_client, const char *text, uint64
     if (!strstr(host.any.closed.text, text))
         fprintf(stderr, "closed: \"%s\"\n", host.any.closed.text);
     CHECK(!host_expect(&host, LINK_CLOSED, 1000, false));
-    CHECK(host_ended(&host, 1000, &code));
+    CHECK(host_ended(&host, 2000, &code));
     CHECK_INT(code, 0);
     if (client != INVALID_SOCKET)
         CHECK(client_closed(client, 500));
@@ -73,17 +75,15 @@ TEST(deadlines)
 
 TEST(silent_client)
 {
-    uint64_t since = os_now_ms();
     struct link_config config;
 
     REQUIRE(start(&config));
-    ends(LINK_PHASE_CONNECTED, false, "no complete X.224 request", since, STEP_MS, STEP_MS + SLACK_MS);
+    ends(LINK_PHASE_CONNECTED, false, "no complete X.224 request", STEP_MS, STEP_MS + SLACK_MS);
 }
 
 TEST(dribbling_client)
 {
     static const uint8_t head[] = {0x03, 0x00, 0x00, 0x13, 0x0e, 0xe0};
-    uint64_t since = os_now_ms();
     struct link_config config;
 
     REQUIRE(start(&config));
@@ -91,63 +91,58 @@ TEST(dribbling_client)
         CHECK(client_say(client, &head[i], 1));
         os_sleep_ms(100);
     }
-    ends(LINK_PHASE_NEGOTIATION, false, "no complete X.224 request", since, STEP_MS, STEP_MS + SLACK_MS);
+    ends(LINK_PHASE_NEGOTIATION, false, "no complete X.224 request", STEP_MS, STEP_MS + SLACK_MS);
 }
 
 TEST(silent_before_tls)
 {
     struct link_config config;
-    uint64_t since;
 
     REQUIRE(start(&config));
     CHECK(client_x224(client));
     since = os_now_ms();
-    ends(LINK_PHASE_TLS, false, "no TLS handshake", since, STEP_MS - 100, STEP_MS + SLACK_MS);
+    ends(LINK_PHASE_TLS, false, "no TLS handshake", STEP_MS - 100, STEP_MS + SLACK_MS);
 }
 
 TEST(half_a_handshake)
 {
     static const uint8_t record[] = {0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00, 0x01, 0xfc, 0x03, 0x03};
     struct link_config config;
-    uint64_t since;
 
     REQUIRE(start(&config));
     CHECK(client_x224(client));
     since = os_now_ms();
     CHECK(client_say(client, record, sizeof record));
-    ends(LINK_PHASE_TLS, false, "no TLS handshake", since, STEP_MS - 100, STEP_MS + SLACK_MS);
+    ends(LINK_PHASE_TLS, false, "no TLS handshake", STEP_MS - 100, STEP_MS + SLACK_MS);
 }
 
 TEST(silent_after_tls)
 {
-    uint64_t since = os_now_ms();
     struct link_config config;
     struct client_tls tls;
 
     REQUIRE(start(&config));
     CHECK(client_x224(client));
     CHECK(client_tls_start(&tls, client, 0));
-    ends(LINK_PHASE_MCS, false, "not logged on in time", since, AUTH_MS, AUTH_MS + SLACK_MS);
+    ends(LINK_PHASE_MCS, false, "not logged on in time", AUTH_MS, AUTH_MS + SLACK_MS);
     client_tls_finish(&tls);
 }
 
 TEST(old_tls_is_refused)
 {
-    uint64_t since = os_now_ms();
     struct link_config config;
     struct client_tls tls;
 
     REQUIRE(start(&config));
     CHECK(client_x224(client));
     CHECK(!client_tls_start(&tls, client, TLS1_1_VERSION));
-    ends(LINK_PHASE_TLS, false, "protocol error", since, 0, STEP_MS);
+    ends(LINK_PHASE_TLS, false, "protocol error", 0, SLACK_MS);
     client_tls_finish(&tls);
 }
 
 TEST(random_bytes)
 {
     for (int round = 0; round < 8; round++) {
-        uint64_t since = os_now_ms();
         struct link_config config;
         uint8_t bytes[512];
         int code = -1;
@@ -157,9 +152,9 @@ TEST(random_bytes)
         CHECK(client_say(client, bytes, sizeof bytes));
         CHECK(host_expect(&host, LINK_CLOSED, STEP_MS + SLACK_MS, false));
         CHECK(host.any.closed.phase <= LINK_PHASE_NEGOTIATION);
-        CHECK(host_ended(&host, 1000, &code));
+        CHECK(host_ended(&host, 2000, &code));
         CHECK_INT(code, 0);
-        CHECK(os_now_ms() - since < STEP_MS + SLACK_MS + 1000);
+        CHECK(os_now_ms() - since < STEP_MS + SLACK_MS + 2000);
         client_close(&client, false);
         host_finish(&host);
     }
@@ -167,7 +162,6 @@ TEST(random_bytes)
 
 TEST(random_bytes_inside_tls)
 {
-    uint64_t since = os_now_ms();
     struct link_config config;
     struct client_tls tls;
     uint8_t bytes[512];
@@ -189,28 +183,25 @@ TEST(random_bytes_inside_tls)
 
 TEST(vanishes_at_once)
 {
-    uint64_t since = os_now_ms();
     struct link_config config;
 
     REQUIRE(start(&config));
     client_close(&client, false);
-    ends(LINK_PHASE_CONNECTED, true, "the client vanished", since, 0, STEP_MS);
+    ends(LINK_PHASE_CONNECTED, true, "the client vanished", 0, SLACK_MS);
 }
 
 TEST(vanishes_before_tls)
 {
-    uint64_t since = os_now_ms();
     struct link_config config;
 
     REQUIRE(start(&config));
     CHECK(client_x224(client));
     client_close(&client, true);
-    ends(LINK_PHASE_TLS, true, "the client vanished", since, 0, STEP_MS);
+    ends(LINK_PHASE_TLS, true, "the client vanished", 0, SLACK_MS);
 }
 
 TEST(vanishes_after_tls)
 {
-    uint64_t since = os_now_ms();
     struct link_config config;
     struct client_tls tls;
 
@@ -219,14 +210,13 @@ TEST(vanishes_after_tls)
     CHECK(client_tls_start(&tls, client, 0));
     client_tls_finish(&tls);
     client_close(&client, false);
-    ends(LINK_PHASE_MCS, true, "the client vanished", since, 0, AUTH_MS);
+    ends(LINK_PHASE_MCS, true, "the client vanished", 0, SLACK_MS);
 }
 
 /* The main thread is inside FreeRDP's accept and does not look at anything. */
 TEST(close_while_accepting)
 {
     struct link_config config;
-    uint64_t since;
 
     REQUIRE(start(&config));
     CHECK(client_x224(client));
@@ -234,17 +224,16 @@ TEST(close_while_accepting)
     os_sleep_ms(100);
     since = os_now_ms();
     CHECK(host_value(&host, LINK_CLOSE, 0));
-    ends(LINK_PHASE_TLS, false, "closed by the service", since, 0, LIFE_LAST_MS + 300);
+    ends(LINK_PHASE_TLS, false, "closed by the service", 0, LIFE_LAST_MS + 300);
 }
 
 TEST(close_before_a_byte)
 {
-    uint64_t since = os_now_ms();
     struct link_config config;
 
     REQUIRE(start(&config));
     CHECK(host_value(&host, LINK_CLOSE, 0));
-    ends(LINK_PHASE_CONNECTED, false, "closed by the service", since, 0, STEP_MS);
+    ends(LINK_PHASE_CONNECTED, false, "closed by the service", 0, SLACK_MS);
 }
 
 TEST(adapter_dies)
@@ -260,7 +249,7 @@ TEST(adapter_dies)
         os_pipe_destroy(host.link);
         host.link = NULL;
         CHECK(client_closed(client, LIFE_LAST_MS + 300));
-        CHECK(host_ended(&host, 1000, &code));
+        CHECK(host_ended(&host, 2000, &code));
         CHECK_INT(code, 0);
         client_close(&client, false);
         host_finish(&host);
@@ -278,7 +267,7 @@ TEST(spare_peer_waits_and_goes)
     CHECK(!host_ended(&host, STEP_MS * 2, &code)); /* no deadline runs without a client */
     os_pipe_destroy(host.link);
     host.link = NULL;
-    CHECK(host_ended(&host, 1000, &code));
+    CHECK(host_ended(&host, 2000, &code));
     CHECK_INT(code, 0);
     host_finish(&host);
 }
@@ -306,10 +295,10 @@ TEST(take_before_config)
 
 TEST(no_certificate_for_a_client)
 {
-    uint64_t since = os_now_ms();
     struct link_config config;
 
     host_config(&config, files_path("gone.pem"), files_path("gone.key"), NULL);
+    since = os_now_ms();
     REQUIRE(client_start(&host, &config, &client));
-    ends(LINK_PHASE_CONNECTED, false, files_path("gone.pem"), since, 0, STEP_MS);
+    ends(LINK_PHASE_CONNECTED, false, files_path("gone.pem"), 0, SLACK_MS);
 }
