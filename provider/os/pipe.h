@@ -49,7 +49,8 @@ enum os_status os_pipe_send(struct os_pipe *self, const void *data, size_t len, 
                             unsigned npass);
 
 /* One whole message, or OS_AGAIN, OS_CLOSED (after the last message was read), OS_TOO_BIG (over cap or over the limits
- * above: the message is dropped, what came with it closed). *npass in: room in pass (0: what comes is closed), out: filled.
+ * above: the message is dropped, what came with it closed), OS_INVALID (not made by os_pipe_send: dropped, too),
+ * OS_NO_MEMORY (no handle free for what came: dropped, too). *npass in: room in pass (0: what comes is closed), out: filled.
  * What arrives in pass belongs to the caller. */
 enum os_status os_pipe_receive(struct os_pipe *self, void *buf, size_t cap, size_t *len, struct os_pass *pass,
                                unsigned *npass);
