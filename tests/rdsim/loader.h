@@ -33,6 +33,8 @@ void platform_thread_end(void);
 /* A user's token as the service would pass it; stays ours. */
 HANDLE_PTR platform_token(void);
 unsigned platform_children(void);
+/* Whether the system opens handles of its own on first use, so that only their growth means something. */
+bool platform_keeps_handles(void);
 /* Calls from now on: Ctrl+C, SIGTERM and the like set what platform_stop_wanted tells. */
 void platform_catch_signals(void);
 bool platform_stop_wanted(void);

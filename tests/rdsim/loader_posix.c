@@ -138,6 +138,11 @@ static void on_signal(int number)
     stop_wanted = number;
 }
 
+bool platform_keeps_handles(void)
+{
+    return false;
+}
+
 void platform_catch_signals(void)
 {
     struct sigaction action = {.sa_handler = on_signal};

@@ -169,6 +169,11 @@ static BOOL WINAPI on_console(DWORD event)
     return TRUE;
 }
 
+bool platform_keeps_handles(void)
+{
+    return true;
+}
+
 void platform_catch_signals(void)
 {
     SetConsoleCtrlHandler(on_console, TRUE);

@@ -221,6 +221,8 @@ static HRESULT STDMETHODCALLTYPE connection_Close(IWRdsProtocolConnection *iface
     struct client *self = impl_from_IWRdsProtocolConnection(iface);
     IWRdsProtocolConnectionCallback *callback;
 
+    if (wrong(FAULT_HANG))
+        os_sleep_ms(60000);
     os_mutex_lock(&self->lock);
     callback = self->callback;
     self->callback = NULL;

@@ -13,6 +13,7 @@
     X(FAMILY, "family")                                                                                      \
     X(S_FALSE, "s-false")                                                                                    \
     X(SLOW, "slow")                                                                                          \
+    X(HANG, "hang")                                                                                          \
     X(SLOW_NOTIFY, "slow-notify")                                                                            \
     X(CALL_INSIDE, "call-inside")                                                                            \
     X(LATE_CALL, "late-call")                                                                                \
