@@ -150,9 +150,10 @@ static enum os_status pass_import_one(const struct pipe_role *self, enum pipe_fo
         pass->handle = handle_from_value(in->as.value);
         return OS_OK;
     }
+    /* The source is closed also when no copy can be made. */
     if (!DuplicateHandle(self->remote, handle_from_value(in->as.value), GetCurrentProcess(), &copy, 0, FALSE,
                          DUPLICATE_SAME_ACCESS | DUPLICATE_CLOSE_SOURCE))
-        return OS_INVALID;
+        return os_status_from_win32(GetLastError()) == OS_NO_MEMORY ? OS_NO_MEMORY : OS_INVALID;
     pass->handle = copy;
     return OS_OK;
 }

@@ -40,6 +40,7 @@ TEST(no_other_handle_is_inherited)
 TEST(restricted_child_has_no_privileges)
 {
     CHECK_INT(run_self((const char *const[]){"privileges", NULL}, OS_SPAWN_RESTRICTED), 0);
+    CHECK_INT(run_self((const char *const[]){"privileges", "drop", NULL}, 0), 0);
 }
 
 static void check_command_line(const char *arg, const wchar_t *want)
@@ -131,14 +132,15 @@ TEST(unsound_memory_is_refused)
     CHECK_INT(os_count_handles(), handles);
 }
 
-static int count_privileges(void)
+static int count_privileges(bool drop)
 {
     TOKEN_PRIVILEGES *all = malloc(4096);
     HANDLE token = NULL;
     DWORD size = 0;
     int count = 50;
 
-    os_process_drop_rights();
+    if (drop)
+        os_process_drop_rights();
     if (all && OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token) &&
         GetTokenInformation(token, TokenPrivileges, all, 4096, &size))
         count = all->PrivilegeCount > 1 ? (int)all->PrivilegeCount : 0; /* SeChangeNotifyPrivilege may stay */
@@ -153,7 +155,7 @@ int main(int argc, char **argv)
     if (argc > 2 && strcmp(argv[1], "set-event") == 0)
         return SetEvent((HANDLE)(uintptr_t)strtoull(argv[2], NULL, 16)) ? 21 : 20;
     if (argc > 1 && strcmp(argv[1], "privileges") == 0)
-        return count_privileges();
+        return count_privileges(argc > 2);
     GetModuleFileNameW(NULL, path, 512);
     os_utf8_from_utf16(self_path, sizeof self_path, (const uint16_t *)path);
     return check_run(argc, argv);
