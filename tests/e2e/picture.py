@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The picture of an X11 desktop arrives as it is: every pixel, in every way that a client can ask for it."""
+import harness
+
+# what the way from 8 bits of a channel to 5 (red, blue) and back loses at most
+TOLERANCE_16 = 8
+
+
+class Picture(harness.Case):
+    def check(self, size, tolerance=0, **options):
+        service, screen = self.x11_service()
+        desk = screen.desk()
+        client = service.client(size=size, **options).connect()
+        service.wait_log("session program attached")
+        width, height = (int(part) for part in size.split("x"))
+        harness.wait_until("the screen has the client's size", 5,
+                           lambda: desk.good("picture 1") == {"width": str(width), "height": str(height)})
+        client.match(desk.dump(), tolerance)
+        for seed in (2, 3):
+            desk.good(f"picture {seed}")
+            client.match(desk.dump(), tolerance)
+        # small changes: only a little is sent for them, and the rest stays exact
+        desk.good("plain 204060")
+        client.match(desk.dump(), tolerance)
+        before = client.stats()
+        client.good("drag 140 130 300 260")
+        box = desk.good("box")
+        self.assertEqual((box["x"], box["y"]), ("260", "230"))
+        client.match(desk.dump(), tolerance)
+        after = client.stats()
+        changed = int(after["pixels"]) - int(before["pixels"])
+        self.assertLess(changed, width * height, "a moved box made the whole picture change")
+        client.good("wait-picture quiet=500")
+        quiet = client.stats()
+        harness.time.sleep(1)
+        self.assertEqual(client.stats()["updates"], quiet["updates"], "pictures came although nothing changed")
+        self.assertEqual(client.stats()["gfx"], options.get("gfx", "on"))
+        client.disconnect()
+        return after
+
+    def test_gfx(self):
+        stats = self.check("1024x768")
+        self.assertNotEqual(stats["codecs"], "none")
+
+    def test_gfx_odd_size(self):
+        self.check("1023x767")
+
+    def test_gfx_1280x720(self):
+        self.check("1280x720")
+
+    def test_gfx_small(self):
+        self.check("333x215")
+
+    def test_gfx_caps_8(self):
+        stats = self.check("1024x768", caps_filter="0x7fe")
+        self.assertEqual(stats["caps"], "0x00080004")
+
+    def test_gfx_thin_client_small_cache(self):
+        self.check("1024x768", thin_client="on", small_cache="on")
+
+    def test_bitmaps_32(self):
+        self.check("1024x768", gfx="off", bpp=32)
+
+    def test_bitmaps_24(self):
+        self.check("1024x768", gfx="off", bpp=24)
+
+    def test_bitmaps_16(self):
+        self.check("1024x768", TOLERANCE_16, gfx="off", bpp=16)
+
+    def test_bitmaps_odd_size(self):
+        self.check("1021x763", gfx="off", bpp=32)
+
+    def test_bitmaps_16_odd_size(self):
+        self.check("1021x763", TOLERANCE_16, gfx="off", bpp=16)
+
+
+if __name__ == "__main__":
+    harness.main()
