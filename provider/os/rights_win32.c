@@ -40,9 +40,37 @@ static DWORD service_groups(HANDLE token, TOKEN_GROUPS **out)
     return count;
 }
 
+/* Every privilege of the token but the one that lets it walk directories, which everybody has; free() it. */
+static TOKEN_PRIVILEGES *removable_privileges(HANDLE token)
+{
+    TOKEN_PRIVILEGES *all = NULL;
+    DWORD size = 0, count = 0;
+    LUID keep = {0};
+
+    GetTokenInformation(token, TokenPrivileges, NULL, 0, &size);
+    if (size == 0 || !(all = malloc(size)))
+        return NULL;
+    if (!GetTokenInformation(token, TokenPrivileges, all, size, &size) ||
+        !LookupPrivilegeValueW(NULL, L"SeChangeNotifyPrivilege", &keep)) {
+        free(all);
+        return NULL;
+    }
+    for (DWORD i = 0; i < all->PrivilegeCount; i++) {
+        LUID luid = all->Privileges[i].Luid;
+
+        if (luid.LowPart != keep.LowPart || luid.HighPart != keep.HighPart) {
+            all->Privileges[count].Luid = luid;
+            all->Privileges[count++].Attributes = SE_PRIVILEGE_REMOVED;
+        }
+    }
+    all->PrivilegeCount = count;
+    return all;
+}
+
 enum os_status spawn_restricted_token(HANDLE *out)
 {
     HANDLE mine = NULL, restricted = NULL;
+    TOKEN_PRIVILEGES *privileges;
     enum os_status status = OS_OK;
     TOKEN_GROUPS *groups;
     DWORD count;
@@ -52,38 +80,31 @@ enum os_status spawn_restricted_token(HANDLE *out)
                           TOKEN_DUPLICATE | TOKEN_ASSIGN_PRIMARY | TOKEN_QUERY | TOKEN_ADJUST_DEFAULT, &mine))
         return os_status_from_win32(GetLastError());
     count = service_groups(mine, &groups);
-    if (CreateRestrictedToken(mine, DISABLE_MAX_PRIVILEGE, count, count > 0 ? groups->Groups : NULL, 0, NULL,
-                              0, NULL, &restricted))
+    privileges = removable_privileges(mine);
+    /* DISABLE_MAX_PRIVILEGE says the same as the list, but Wine 8 does not read it. */
+    if (CreateRestrictedToken(mine, DISABLE_MAX_PRIVILEGE, count, count > 0 ? groups->Groups : NULL,
+                              privileges ? privileges->PrivilegeCount : 0,
+                              privileges ? privileges->Privileges : NULL, 0, NULL, &restricted))
         *out = restricted;
     else
         status = os_status_from_win32(GetLastError());
+    free(privileges);
     free(groups);
     CloseHandle(mine);
     return status;
 }
 
-/* Removes every privilege of this process for good, but for the one that lets it walk directories. A child
- * whose token came restricted has no more; one that was started by the fall-back has. */
+/* A child whose token came restricted has no more; one that was started by the fall-back has. */
 static void privileges_remove(void)
 {
-    TOKEN_PRIVILEGES *all = NULL;
+    TOKEN_PRIVILEGES *all;
     HANDLE token = NULL;
-    LUID keep = {0};
-    DWORD size = 0;
 
     if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY | TOKEN_ADJUST_PRIVILEGES, &token))
         return;
-    GetTokenInformation(token, TokenPrivileges, NULL, 0, &size);
-    if (size > 0 && (all = malloc(size)) && GetTokenInformation(token, TokenPrivileges, all, size, &size) &&
-        LookupPrivilegeValueW(NULL, L"SeChangeNotifyPrivilege", &keep)) {
-        for (DWORD i = 0; i < all->PrivilegeCount; i++) {
-            LUID luid = all->Privileges[i].Luid;
-
-            if (luid.LowPart != keep.LowPart || luid.HighPart != keep.HighPart)
-                all->Privileges[i].Attributes = SE_PRIVILEGE_REMOVED;
-        }
+    all = removable_privileges(token);
+    if (all)
         AdjustTokenPrivileges(token, FALSE, all, 0, NULL, NULL);
-    }
     free(all);
     CloseHandle(token);
 }
