@@ -287,14 +287,19 @@ class Xvfb:
 
     def _start(self, number, size):
         tell, told = os.pipe()
+        errors = open(os.path.join(self.test.folder, f"Xvfb-{number}.err"), "w")
         self.process = spawn(["Xvfb", f":{number}", "-displayfd", str(told), "-screen", "0", size + "x24", "-nolisten",
-                              "tcp", "-noreset", "-dpms"], pass_fds=[told], stdout=subprocess.DEVNULL,
-                             stderr=subprocess.DEVNULL)
+                              "tcp", "-noreset"], pass_fds=[told], stdout=subprocess.DEVNULL, stderr=errors)
         os.close(told)
-        ready, _, _ = select.select([tell], [], [], 10 * SCALE)
-        answer = os.read(tell, 16) if ready else b""
-        os.close(tell)
-        if not answer.strip():
+        errors.close()
+        answer = b""
+        while not answer.endswith(b"\n") and select.select([tell], [], [], 10 * SCALE)[0]:
+            part = os.read(tell, 16)
+            answer += part
+            if not part:
+                break
+        os.close(tell)  # not before the end of the line: the server ends when it cannot write it
+        if not answer.endswith(b"\n"):
             end(self.process)
             return False
         self.name = f":{number}"
