@@ -21,6 +21,8 @@ bool loader_open(const char *library, const CLSID *clsid, struct loader **out, I
 HRESULT loader_can_unload(struct loader *self);
 /* Unloads. False when the library is still there. Frees the loader. */
 bool loader_close(struct loader *self);
+/* Frees the loader and leaves the library where it is: code that is in use cannot be unloaded. */
+void loader_abandon(struct loader *self);
 
 /* RdsprovListenerStatus of the library; false when it has none. The text is made empty, never left unwritten.
  */

@@ -2,6 +2,7 @@
 #include "loader_common.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "call.h"
 #include "probe.h"
@@ -61,4 +62,9 @@ bool loader_create_manager(get_class_object_fn get_class_object, const CLSID *cl
         snprintf(problem, cap, "it made no manager: CreateInstance returned 0x%08x", (unsigned)hr);
     IClassFactory_Release(factory);
     return *out != NULL;
+}
+
+void loader_abandon(struct loader *self)
+{
+    free(self);
 }

@@ -228,6 +228,7 @@ void provider_unload(struct service *self)
     if (rule_check(RULE_UNLOAD_REST, hr == S_OK, 0, "DllCanUnloadNow still says 0x%08x after %u ms",
                    (unsigned)hr, self->options->unload_wait_ms))
         rule_check(RULE_UNLOADED, loader_close(self->loader), 0, "the library is still loaded");
-    /* else it stays: unloading code that is in use would crash */
+    else
+        loader_abandon(self->loader);
     self->loader = NULL;
 }

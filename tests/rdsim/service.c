@@ -275,11 +275,25 @@ static int verdict(const struct options *options)
     return missing || !found ? 3 : 0;
 }
 
+static void nothing(void *arg)
+{
+    (void)arg;
+}
+
+/* The first thread of a process may bring others: those of a sanitizer, or of the C library. */
+static void warm_up(void)
+{
+    struct os_thread *thread;
+
+    if (os_thread_create("rdsim-warm", nothing, NULL, &thread) == OS_OK)
+        os_thread_join(thread);
+}
+
 int service_run(const struct options *options)
 {
     struct service *self = calloc(1, sizeof *self);
     const struct launcher_host host = {on_session_exists, on_desktop_gone, self};
-    struct baseline before = {os_count_threads(), os_count_handles(), platform_children()};
+    struct baseline before;
     struct os_thread *poll_thread = NULL;
     struct control *control = NULL;
     uint64_t until = options->run_seconds ? os_now_ms() + options->run_seconds * 1000ull : 0;
@@ -290,6 +304,8 @@ int service_run(const struct options *options)
 
     if (!self)
         return 1;
+    warm_up();
+    before = (struct baseline){os_count_threads(), os_count_handles(), platform_children()};
     self->options = options;
     os_mutex_init(&self->lock);
     os_cond_init(&self->changed);
