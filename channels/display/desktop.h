@@ -54,6 +54,8 @@ struct desktop_options {
     const char *display; /* x11: ":N"; NULL: $DISPLAY */
     bool resize;         /* the desktop's size may be changed to what is asked for */
     bool still;          /* pattern: nothing moves by itself */
+    const char *join;    /* gdi: name of the desktop in the window station; NULL: the one that the program is
+                            started on */
 };
 
 struct desktop_impl {

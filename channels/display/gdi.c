@@ -10,12 +10,14 @@
 
 #define AREA "gdi"
 
-/* Looks: every 16 ms while something happens; after about 200 ms without a change ever more seldom, up to 250
- * ms. After input the first look waits a moment: no program has drawn its answer before that. */
+/* Looks: every 16 ms for a while after input (the first one a moment later: no program has drawn its answer
+ * before that). Without input, a look that finds nothing doubles the time to the next and one that finds
+ * something halves it, so that a blinking caret costs little and a film is soon followed. */
 #define FAST_MS 16
 #define SLOW_MS 250
-#define QUIET_LOOKS 12
 #define ANSWER_US 6000
+#define INPUT_FAST_US 200000    /* looks stay fast this long whether they find something or not */
+#define INPUT_RECENT_US 1000000 /* and this long when they do */
 
 #define TILE 64
 
@@ -31,9 +33,10 @@ static void set_fine_timer(struct gdi *self, bool fine)
 
 void gdi_wake(struct gdi *self)
 {
-    uint64_t at = os_now_us() + ANSWER_US;
+    uint64_t at;
 
-    self->quiet = 0;
+    self->input_us = os_now_us();
+    at = self->input_us + ANSWER_US;
     self->interval_ms = FAST_MS;
     if (self->next_us > at)
         self->next_us = at;
@@ -90,11 +93,13 @@ static void look_at_size(struct gdi *self)
  * verify on Windows. */
 bool gdi_attach(struct gdi *self)
 {
-    HDESK desktop = OpenInputDesktop(0, FALSE, GENERIC_ALL);
+    HDESK desktop = self->joined ? NULL : OpenInputDesktop(0, FALSE, GENERIC_ALL);
 
-    if (!desktop)
+    if (!desktop && !self->joined)
         return false;
     close_screen(self);
+    if (!desktop)
+        return open_screen(self);
     if (!SetThreadDesktop(desktop)) {
         CloseDesktop(desktop);
         return open_screen(self);
@@ -119,17 +124,33 @@ static void gdi_destroy(struct desktop *desktop)
     free(self);
 }
 
+/* Before the first call that needs a desktop: a thread with windows cannot be moved. */
+static bool join(struct gdi *self, const char *name)
+{
+    uint16_t wide[256];
+
+    if (!os_utf16_from_utf8(wide, sizeof(wide) / sizeof(wide[0]), name))
+        return false;
+    self->input_desktop = OpenDesktopW((const wchar_t *)wide, 0, FALSE, GENERIC_ALL);
+    self->joined = self->input_desktop && SetThreadDesktop(self->input_desktop);
+    return self->joined;
+}
+
 static struct desktop *gdi_create(const struct desktop_options *options, char *problem, size_t cap)
 {
     struct gdi *self = calloc(1, sizeof(*self));
 
-    (void)options;
     if (!self) {
         snprintf(problem, cap, "out of memory");
         return NULL;
     }
     self->base.impl = &gdi_desktop;
     self->interval_ms = FAST_MS;
+    if (options->join && !join(self, options->join)) {
+        snprintf(problem, cap, "cannot join the desktop %s (error %lu)", options->join, GetLastError());
+        gdi_destroy(&self->base);
+        return NULL;
+    }
     SetProcessDPIAware(); /* pixels are pixels */
     look_at_size(self);
     if (self->base.width == 0 || !open_screen(self)) {
@@ -170,15 +191,16 @@ static uint32_t gdi_timeout(struct desktop *desktop, uint64_t now)
 
 static void plan_next(struct gdi *self, uint64_t started, bool changed)
 {
-    if (changed) {
-        self->quiet = 0;
-        self->interval_ms = FAST_MS;
-        set_fine_timer(self, true);
-    } else if (++self->quiet > QUIET_LOOKS) {
-        self->interval_ms = self->interval_ms * 5 / 4 < SLOW_MS ? self->interval_ms * 5 / 4 : SLOW_MS;
-        set_fine_timer(self, false);
-    }
-    self->next_us = started + (uint64_t)self->interval_ms * 1000;
+    uint64_t idle = self->input_us ? started - self->input_us : UINT64_MAX;
+    uint32_t ms = self->interval_ms;
+
+    if (changed)
+        ms = idle < INPUT_RECENT_US || ms < 2 * FAST_MS ? FAST_MS : ms / 2;
+    else if (idle > INPUT_FAST_US)
+        ms = ms * 2 < SLOW_MS ? ms * 2 : SLOW_MS;
+    self->interval_ms = ms;
+    set_fine_timer(self, ms == FAST_MS);
+    self->next_us = started + (uint64_t)ms * 1000;
 }
 
 /* Makes the slots themselves the bitmaps that GDI copies the screen into. */

@@ -16,6 +16,7 @@ struct gdi {
     int32_t left, top; /* of the virtual screen */
     HDC screen, canvas;
     HDESK input_desktop; /* what the thread was moved to; NULL: where it started */
+    bool joined;         /* it was told which one, and stays there */
 
     /* DIB sections over the slots of this memory */
     void *dib_base;
@@ -25,13 +26,14 @@ struct gdi {
     HGDIOBJ no_bitmap; /* what a fresh DC holds */
 
     uint32_t interval_ms;
-    unsigned quiet; /* looks in a row that found nothing */
     uint64_t next_us;
+    uint64_t input_us; /* when the last input came; 0: never */
     bool fine_timer;
 
     HCURSOR cursor; /* whose shape was sent */
     bool cursor_known;
-    int32_t x, y; /* where the pointer was last seen or put, from the virtual screen's corner */
+    uint64_t moved_us; /* when we last put the pointer somewhere */
+    int32_t x, y;      /* where the pointer was last seen or put, from the virtual screen's corner */
 };
 
 static inline struct gdi *gdi_from_desktop(struct desktop *desktop)

@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Our own moves may take this long to be seen in the position; reporting the old one would pull the client's
+ * pointer back. */
+#define SETTLE_US 250000
 #define SIDE_MAX 256 /* larger cursors are not looked at */
 
 static bool get_bits(struct gdi *self, HBITMAP bitmap, uint32_t width, uint32_t height, uint32_t *pixels)
@@ -118,7 +121,8 @@ void gdi_cursor_look(struct gdi *self)
         return;
     x = info.ptScreenPos.x - self->left;
     y = info.ptScreenPos.y - self->top;
-    if ((x != self->x || y != self->y) && x >= 0 && y >= 0 && x <= UINT16_MAX && y <= UINT16_MAX) {
+    if ((x != self->x || y != self->y) && os_now_us() >= self->moved_us + SETTLE_US && x >= 0 && y >= 0 &&
+        x <= UINT16_MAX && y <= UINT16_MAX) {
         self->x = x;
         self->y = y;
         self->base.position.x = (uint16_t)x;

@@ -34,13 +34,16 @@ void gdi_key(struct desktop *desktop, uint16_t scancode, bool down)
 {
     struct gdi *self = gdi_from_desktop(desktop);
     DWORD flags = down ? 0 : KEYEVENTF_KEYUP;
+    WORD scan = scancode & 0x7F, extended = scancode & INJECT_E0 ? 0xE000 : 0;
 
     /* E1 keys have no form with a scancode */
     if (scancode == INJECT_PAUSE)
         send_key(self, VK_PAUSE, SCAN_PAUSE, flags);
     else
-        send_key(self, 0, scancode & 0x7F,
-                 flags | KEYEVENTF_SCANCODE | (scancode & INJECT_E0 ? KEYEVENTF_EXTENDEDKEY : 0));
+        /* Windows goes by the scancode alone; Wine 8 drops a key that does not name its virtual key as well.
+         */
+        send_key(self, (WORD)MapVirtualKeyW(extended | scan, MAPVK_VSC_TO_VK_EX), scan,
+                 flags | KEYEVENTF_SCANCODE | (extended ? KEYEVENTF_EXTENDEDKEY : 0));
 }
 
 static void type_unit(struct gdi *self, WORD unit)
@@ -82,6 +85,7 @@ void gdi_move(struct desktop *desktop, uint16_t x, uint16_t y)
 
     self->x = x;
     self->y = y;
+    self->moved_us = os_now_us();
     send_mouse(self, normalize(x, desktop->width), normalize(y, desktop->height), 0,
                MOUSEEVENTF_MOVE | MOUSEEVENTF_ABSOLUTE | MOUSEEVENTF_VIRTUALDESK);
 }

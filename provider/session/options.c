@@ -22,13 +22,19 @@ static void print_help(void)
            "  --desktop NAME    ");
     for (size_t i = 0; i < DESKTOPS; i++)
         printf("%s%s", i ? " or " : "", desktops[i]->name);
-    printf(" (default: %s)\n"
-           "  --display :N      the X display (default: $DISPLAY)\n"
-           "  --resize          the desktop may be given the client's size\n"
-           "  --pattern-static  the pattern moves only when input comes\n"
-           "  --verbose         more log lines\n"
-           "  --help            this text\n",
-           desktops[0]->name);
+    printf(
+        " (default: %s)\n"
+#ifdef _WIN32
+        "  --join NAME       a desktop of this window station (default: the one it is started on, and then\n"
+        "                    the one that has the input)\n"
+#else
+        "  --display :N      the X display (default: $DISPLAY)\n"
+#endif
+        "  --resize          the desktop may be given the client's size\n"
+        "  --pattern-static  the pattern moves only when input comes\n"
+        "  --verbose         more log lines\n"
+        "  --help            this text\n",
+        desktops[0]->name);
 }
 
 static const struct desktop_impl *find_desktop(const char *name)
@@ -39,12 +45,45 @@ static const struct desktop_impl *find_desktop(const char *name)
     return NULL;
 }
 
+#ifndef _WIN32
 /* ":N", ":N.S", "host:N" and what else Xlib takes: something with a colon and a digit after it. */
 static bool is_display(const char *name)
 {
     const char *colon = strrchr(name, ':');
 
     return colon && colon[1] >= '0' && colon[1] <= '9' && strlen(name) < 256;
+}
+#endif
+
+#ifdef _WIN32
+static const char place_option[] = "--join";
+#else
+static const char place_option[] = "--display";
+#endif
+
+static bool takes_value(const char *arg)
+{
+    return strcmp(arg, "--desktop") == 0 || strcmp(arg, place_option) == 0;
+}
+
+static bool set_value(struct options *self, const char *arg, const char *value)
+{
+    if (strcmp(arg, "--desktop") == 0) {
+        self->impl = find_desktop(value);
+        if (!self->impl)
+            fprintf(stderr, "rdsprov-session: --desktop %s: no such desktop here\n", value);
+        return self->impl != NULL;
+    }
+#ifdef _WIN32
+    self->desktop.join = value;
+#else
+    if (!is_display(value)) {
+        fprintf(stderr, "rdsprov-session: --display %s: not a display (like :10)\n", value);
+        return false;
+    }
+    self->desktop.display = value;
+#endif
+    return true;
 }
 
 bool options_parse(struct options *self, int argc, char **argv, int *code)
@@ -66,24 +105,14 @@ bool options_parse(struct options *self, int argc, char **argv, int *code)
             self->desktop.resize = true;
         } else if (strcmp(arg, "--pattern-static") == 0) {
             self->desktop.still = true;
-        } else if (strcmp(arg, "--desktop") == 0 || strcmp(arg, "--display") == 0) {
+        } else if (takes_value(arg)) {
             if (!value) {
                 fprintf(stderr, "rdsprov-session: %s needs a value\n", arg);
                 return false;
             }
-            i++;
-            if (strcmp(arg, "--desktop") == 0) {
-                self->impl = find_desktop(value);
-                if (!self->impl) {
-                    fprintf(stderr, "rdsprov-session: --desktop %s: no such desktop here\n", value);
-                    return false;
-                }
-            } else if (!is_display(value)) {
-                fprintf(stderr, "rdsprov-session: --display %s: not a display (like :10)\n", value);
+            if (!set_value(self, arg, value))
                 return false;
-            } else {
-                self->desktop.display = value;
-            }
+            i++;
         } else {
             fprintf(stderr, "rdsprov-session: unknown argument %s\n", arg);
             return false;
