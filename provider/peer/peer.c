@@ -99,20 +99,21 @@ static bool client_gone(struct peer *self)
 /* FreeRDP has given the connection up: who ended it, and why? */
 static void on_broken(struct peer *self)
 {
+    bool left, gone, transport;
     char cause[256];
-    bool gone, transport;
 
     if (self->refused) {
         life_end(self->life, false, false, "%s", self->refusal);
         return;
     }
     wlog_first_error(cause, sizeof cause);
-    transport =
-        !cause[0] || strncmp(cause, "BIO_", 4) == 0; /* FreeRDP's words for a broken or closed socket */
+    /* FreeRDP's words: for a Shutdown Request, and for a broken or closed socket */
+    left = freerdp_get_disconnect_ultimatum(self->rdp->context) != 0 || strstr(cause, "QUIT_SESSION");
+    transport = !cause[0] || strncmp(cause, "BIO_", 4) == 0;
     gone = client_gone(self);
-    if (freerdp_get_disconnect_ultimatum(self->rdp->context) != 0 || (self->active && !cause[0]))
+    if (left)
         life_end(self->life, true, false, "the client disconnected");
-    else if (gone && transport)
+    else if (transport && (gone || self->active))
         life_end(self->life, true, false, "the client vanished");
     else if (life_get_phase(self->life) == LINK_PHASE_CREDSSP)
         life_end(self->life, false, false, "authentication failed: %s", cause[0] ? cause : "refused");
@@ -185,6 +186,7 @@ static void run(struct peer *self)
         take_adapter_messages(self);
         if (life_ending(self->life))
             break;
+        wlog_forget();
         if (!self->rdp->CheckFileDescriptor(self->rdp) || self->refused) {
             on_broken(self);
             break;

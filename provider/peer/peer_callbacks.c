@@ -25,8 +25,9 @@ static SSIZE_T on_read_bytes(rdpTransport *transport, BYTE *data, size_t bytes)
     struct peer *self = peer_of(transport_get_context(transport));
     SSIZE_T got = self->io.ReadBytes(transport, data, bytes);
 
-    if (got > 0)
+    if (got > 0 && !self->started)
         life_phase(self->life, LINK_PHASE_NEGOTIATION);
+    self->started = self->started || got > 0;
     return got;
 }
 
@@ -175,7 +176,6 @@ static BOOL on_activate(freerdp_peer *rdp)
 
     self->active = true;
     life_phase(self->life, LINK_PHASE_ACTIVE);
-    wlog_forget();
     wlog_set_quiet(false);
     if (!display_consumer_activate(self->display))
         return FALSE;
@@ -191,7 +191,7 @@ static BOOL on_activate(freerdp_peer *rdp)
         if (self->connect)
             session_link_connect(self->session);
     } else {
-        session_link_resized(self->session);
+        session_link_resized(self->session, self->width, self->height);
     }
     return TRUE;
 }

@@ -29,6 +29,7 @@ struct peer {
     struct credentials delegated; /* by CredSSP */
     uint32_t width, height;       /* of the client's desktop, as served */
     uint32_t error_info;
+    bool started;       /* the client has sent something */
     bool authenticated; /* NLA proved the credentials in `delegated` */
     bool told_client;   /* `client` was sent */
     bool active;        /* has been, at least once */

@@ -184,9 +184,11 @@ void session_link_disconnect(struct session_link *self)
     self->state = STATE_OFF;
 }
 
-void session_link_resized(struct session_link *self)
+void session_link_resized(struct session_link *self, uint32_t width, uint32_t height)
 {
-    if (self->state == STATE_ASKED || self->state == STATE_SHOWN)
+    bool granted = self->state == STATE_ASKED || self->state == STATE_SHOWN;
+
+    if (granted && (self->layout.width != width || self->layout.height != height))
         session_link_connect(self);
 }
 

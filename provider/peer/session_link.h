@@ -34,8 +34,8 @@ void session_link_use(struct session_link *self, struct display_consumer *displa
 void session_link_connect(struct session_link *self);
 /* Back to the waiting picture, for as long as it takes. */
 void session_link_disconnect(struct session_link *self);
-/* The desktop has a new size: as connect, if connected. */
-void session_link_resized(struct session_link *self);
+/* The desktop has this size now: as connect, if connected and it is a new size. */
+void session_link_resized(struct session_link *self, uint32_t width, uint32_t height);
 void session_link_result(struct session_link *self, const struct link_grant_result *result);
 
 /* `send` of consumer and relay; arg is the session_link. False without a program, or when it does not read.

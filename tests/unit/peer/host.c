@@ -166,6 +166,7 @@ bool host_session_attach(struct host_session *self, struct host *host)
     const struct link_grant *grant = &host->any.grant;
 
     memset(self, 0, sizeof *self);
+    self->seed = 1;
     self->memory = (struct os_shm)OS_SHM_INIT;
     if (host->id != LINK_GRANT || host->npass != 2 ||
         !slot_layout_init(&self->layout, grant->width, grant->height) ||
@@ -206,15 +207,27 @@ bool host_session_hello(struct host_session *self)
     return say(self, CHANNEL_HELLO, &hello);
 }
 
+/* What no codec can make small: xorshift32. */
+static uint32_t noise(struct host_session *self)
+{
+    self->seed ^= self->seed << 13;
+    self->seed ^= self->seed >> 17;
+    self->seed ^= self->seed << 5;
+    return self->seed;
+}
+
 static bool answer_credit(struct host_session *self, uint32_t slot, uint32_t color)
 {
     struct channel_frame frame = {
         .slot = slot, .sequence = ++self->sequence, .captured_us = os_now_us(), .rect_count = 1};
     uint8_t *pixels = slot_pixels(&self->layout, self->memory.base, slot);
 
-    for (uint32_t y = 0; y < self->layout.height; y++)
+    for (uint32_t y = 0; y < self->layout.height; y++) {
+        uint32_t *row = (uint32_t *)(void *)(pixels + (size_t)y * self->layout.stride);
+
         for (uint32_t x = 0; x < self->layout.width; x++)
-            ((uint32_t *)(void *)(pixels + (size_t)y * self->layout.stride))[x] = color;
+            row[x] = color == HOST_NOISE ? noise(self) : color;
+    }
     frame.rects[0] = (struct channel_rect){0, 0, (uint16_t)self->layout.width, (uint16_t)self->layout.height};
     return say(self, CHANNEL_FRAME, &frame);
 }

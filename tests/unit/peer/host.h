@@ -49,12 +49,14 @@ struct host_session {
     struct os_pipe *pipe;
     struct os_shm memory;
     struct slot_layout layout;
-    uint32_t sequence;
+    uint32_t sequence, seed;
 };
 bool host_session_attach(struct host_session *self, struct host *host); /* the last message is a grant */
 void host_session_finish(struct host_session *self);
 bool host_session_hello(struct host_session *self);
-/* Waits for a credit and answers it with a frame of one colour. *id is what came last (credits and input). */
+#define HOST_NOISE 0u
+/* Waits for a credit and answers it with a frame of one colour, or of noise. *id is what came last (credits
+ * and input). */
 bool host_session_turn(struct host_session *self, uint32_t color, unsigned ms, uint16_t *id,
                        union channel_any *any);
 

@@ -2,7 +2,7 @@
 /*
  * rdsprov-peer by hand, without adapter and service: listens, starts a peer for each client, prints what it
  * says, and plays a session program that shows one colour. One client at a time. peer-host --port N
- * --certificate F --key F [--sam F] [--security any|nla|tls] [--size WxH] [--ecdsa] [--debug]
+ * --certificate F --key F [--sam F] [--security any|nla|tls] [--size WxH] [--ecdsa] [--noise] [--debug]
  *             [--clients N] [--on EVENT ACTION]...
  * EVENT: client, active, hello, a phase's name; ACTION: connect, disconnect, drop (the session program),
  * close, kill (the peer), error=N, wait=MS. Without --on: `--on active connect`.
@@ -21,6 +21,7 @@ static struct {
     const char *event, *action;
 } actions[ACTIONS_MAX];
 static unsigned nactions;
+static uint32_t color = 0xff3070c0u;
 
 struct run {
     struct host host;
@@ -103,7 +104,7 @@ static void serve(struct run *self, const struct link_config *config, os_socket 
             union channel_any any;
             uint16_t id;
 
-            if (host_session_turn(&self->session, 0xff3070c0u, TURN_MS, &id, &any) && id >= CHANNEL_KEY)
+            if (host_session_turn(&self->session, color, TURN_MS, &id, &any) && id >= CHANNEL_KEY)
                 printf("channel message %u: flags %u, %u\n", id, any.key.flags, any.key.code);
         }
     }
@@ -141,6 +142,9 @@ int main(int argc, char **argv)
 
         if (strcmp(key, "--ecdsa") == 0) {
             config.key_type = LINK_KEY_ECDSA;
+            continue;
+        } else if (strcmp(key, "--noise") == 0) {
+            color = HOST_NOISE;
             continue;
         } else if (strcmp(key, "--debug") == 0) {
             config.log_level = 3;
