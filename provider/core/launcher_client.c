@@ -35,8 +35,7 @@ void launcher_client_destroy(struct launcher_client *self)
 {
     if (!self)
         return;
-    /* the loop has freed its sources by now */
-    os_pipe_destroy(self->pipe);
+    drop_pipe(self);
     free(self);
 }
 
