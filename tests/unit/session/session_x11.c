@@ -547,11 +547,11 @@ TEST(end_of_the_server_is_an_error)
     struct rig rig;
 
     REQUIRE(rig_start(&rig));
+    /* our own connection first: Xlib would end this program too */
+    xdisplay_disconnect(&rig.x);
     os_process_kill(rig.x.server);
     CHECK_INT(host_wait_exit(&rig.host, 1000), 1);
     host_finish(&rig.host);
-    /* our own connection is as dead: Xlib would end this program too */
-    rig.x.display = NULL;
     xdisplay_finish(&rig.x);
 }
 

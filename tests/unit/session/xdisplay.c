@@ -95,12 +95,22 @@ static void remove_traces(const char *name)
     unlink(path);
 }
 
+void xdisplay_disconnect(struct xdisplay *self)
+{
+    if (!self->display)
+        return;
+    if (self->gc)
+        XFreeGC(self->display, self->gc);
+    XCloseDisplay(self->display);
+    self->display = NULL;
+    self->gc = NULL;
+}
+
 void xdisplay_finish(struct xdisplay *self)
 {
     int code;
 
-    if (self->display)
-        XCloseDisplay(self->display);
+    xdisplay_disconnect(self);
     if (self->server) {
         os_process_terminate(self->server);
         for (int i = 0; i < 500 && !os_process_ended(self->server, &code); i++)
@@ -109,7 +119,6 @@ void xdisplay_finish(struct xdisplay *self)
         remove_traces(self->name);
     }
     os_process_destroy(self->server);
-    self->display = NULL;
     self->server = NULL;
 }
 

@@ -22,6 +22,7 @@ struct xdisplay {
 
 bool xdisplay_start(struct xdisplay *self, uint32_t width, uint32_t height);
 void xdisplay_finish(struct xdisplay *self);
+void xdisplay_disconnect(struct xdisplay *self); /* the server stays */
 
 /* The next event of this type for the window, within ms. */
 bool xdisplay_event(struct xdisplay *self, int type, XEvent *event, unsigned ms);
