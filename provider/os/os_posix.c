@@ -172,15 +172,17 @@ unsigned os_resident_kib(void)
     return (unsigned)(resident * (unsigned long)sysconf(_SC_PAGESIZE) / 1024);
 }
 
+/* What the loader knows is only passed on here, never read: another thread's dlclose() may free it later, in
+ * an order that the loader's lock ensures and a thread sanitizer cannot see. */
 const char *os_module_path(void)
 {
     static const char here;
     struct link_map *map = NULL;
     Dl_info info;
 
-    if (!dladdr1(&here, &info, (void **)&map, RTLD_DL_LINKMAP) || !map || !map->l_name || !map->l_name[0])
+    if (!dladdr1(&here, &info, (void **)&map, RTLD_DL_LINKMAP) || map == _r_debug.r_map)
         return NULL;
-    return map->l_name;
+    return info.dli_fname;
 }
 
 enum os_status os_wait_readable(int fd, uint32_t ms)

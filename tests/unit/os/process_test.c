@@ -344,7 +344,7 @@ static void spawn_some(void *arg)
 
 TEST(many_rounds_leave_nothing)
 {
-    unsigned handles = os_count_handles(), threads = os_threads_alive();
+    unsigned handles = os_count_handles(), threads = os_threads_alive(), all_threads = os_count_threads();
     _Atomic unsigned good = 0;
     struct os_thread *thread[2];
 
@@ -371,5 +371,6 @@ TEST(many_rounds_leave_nothing)
         os_thread_join(thread[i]);
     CHECK_INT(good, 50);
     CHECK(EVENTUALLY(os_threads_alive() == threads));
+    CHECK(EVENTUALLY(os_count_threads() <= all_threads));
     CHECK(EVENTUALLY(os_count_handles() == handles));
 }
