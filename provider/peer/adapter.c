@@ -113,30 +113,29 @@ static void read_link(void *arg)
     } while (!over);
 }
 
-struct adapter *adapter_create(struct os_pipe *pipe, void (*closing)(void *arg, bool ended), void *arg)
+struct adapter *adapter_create(struct os_pipe *pipe)
 {
     struct adapter *self = calloc(1, sizeof *self);
 
     if (!self)
         return NULL;
     self->pipe = pipe;
-    self->closing = closing;
-    self->arg = arg;
     self->last = &self->first;
     os_mutex_init(&self->lock);
     self->event = CreateEvent(NULL, TRUE, FALSE, NULL);
-    if (!self->event)
-        goto fail;
-    if (os_thread_start("link", read_link, self) != OS_OK)
-        goto fail;
+    if (!self->event) {
+        os_mutex_finish(&self->lock);
+        free(self);
+        return NULL;
+    }
     return self;
+}
 
-fail:
-    if (self->event)
-        CloseHandle(self->event);
-    os_mutex_finish(&self->lock);
-    free(self);
-    return NULL;
+bool adapter_start(struct adapter *self, void (*closing)(void *arg, bool ended), void *arg)
+{
+    self->closing = closing;
+    self->arg = arg;
+    return os_thread_start("link", read_link, self) == OS_OK;
 }
 
 HANDLE adapter_event(struct adapter *self)

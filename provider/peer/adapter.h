@@ -25,9 +25,11 @@ struct adapter_message {
     struct adapter_message *next;
 };
 
-/* `closing` runs on the link's thread when `close` arrives or the link ends (ended: true). Takes the pipe
- * over. NULL: out of memory or threads. */
-struct adapter *adapter_create(struct os_pipe *pipe, void (*closing)(void *arg, bool ended), void *arg);
+/* For sending. Takes the pipe over. NULL: out of memory. */
+struct adapter *adapter_create(struct os_pipe *pipe);
+
+/* Starts the thread that reads. `closing` runs on it when `close` arrives or the link ends (ended: true). */
+bool adapter_start(struct adapter *self, void (*closing)(void *arg, bool ended), void *arg);
 
 /* Signalled while adapter_next has something or the link has ended. */
 HANDLE adapter_event(struct adapter *self);

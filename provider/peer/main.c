@@ -96,12 +96,12 @@ int main(int argc, char **argv)
         return 2;
     }
     os_process_drop_rights();
-    adapter = life ? adapter_create(pipe, on_closing, life) : NULL;
+    adapter = life ? adapter_create(pipe) : NULL;
     if (!adapter)
         return 1;
     log_set_sink(adapter_log_sink, adapter);
-    if (!wlog_start(adapter)) {
-        log_error("peer", 0, "FreeRDP's log cannot be set up");
+    if (!wlog_start(adapter) || !adapter_start(adapter, on_closing, life)) {
+        log_error("peer", 0, "no thread for the link, or FreeRDP's log cannot be set up");
         return 1;
     }
     serve(adapter, life);
