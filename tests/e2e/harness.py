@@ -11,12 +11,14 @@ import select
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
 import threading
 import time
 import unittest
+import warnings
 
 BIN = os.environ.get("RDSPROV_BIN", "")
 SANITIZED = os.environ.get("RDSPROV_SANITIZED", "") == "1"
@@ -266,6 +268,10 @@ class Client(Driven):
 
         return wait_until(lambda: f"a pattern with {has!r}; last: {last[0]}", seconds, shown, 0.1)
 
+    def wait_end(self, seconds=10):
+        """How the connection ended."""
+        return self.good(f"wait-end timeout={int(seconds * 1000 * SCALE)}", seconds + 5)
+
     def disconnect(self):
         return self.good("disconnect")
 
@@ -357,7 +363,7 @@ class Service:
     """rdsim, with the provider in it and a configuration file of its own."""
 
     def __init__(self, test, desktop="pattern", users=("demo:demo",), still=True, session_args=(), session_program=None,
-                 arguments=(), wait_ready=True, expect_code=0, **config):
+                 arguments=(), wait_ready=True, expect_code=0, sam=False, **config):
         self.test = test
         self.folder = tempfile.mkdtemp(prefix="service-", dir=test.folder)
         self.expect_code = expect_code
@@ -367,9 +373,10 @@ class Service:
                        "launcher": self.path("launcher"), "log-level": "debug"}
         self.config.update({name.replace("_", "-"): value for name, value in config.items()})
         self.config["port"] = self.port
-        self.write_config()
-        if self.config.get("sam-file") == self.path("sam"):
+        if sam:
+            self.config["sam-file"] = self.path("sam")
             self.write_sam(users)
+        self.write_config()
 
         args = [program("rdsim"), "--library", program("librdsprov.so"), "--control", self.path("control"), "--launcher",
                 self.path("launcher"), "--desktop", desktop]
@@ -434,7 +441,17 @@ class Service:
         return lines[:-1]
 
     def connections(self):
-        return [line for line in self.control("list") if line.startswith("connection ")]
+        """number -> line"""
+        lines = [line for line in self.control("list") if line.startswith("connection ")]
+        return {int(line.split()[1]): line for line in lines}
+
+    def sessions(self):
+        lines = [line for line in self.control("list") if line.startswith("session ")]
+        return {int(line.split()[1]): line for line in lines}
+
+    def wait_connections(self, count, seconds=10):
+        return wait_until(lambda: f"{count} connections; there are {self.connections()}", seconds,
+                          lambda: len(self.connections()) == count and (self.connections() or True))
 
     def counts(self):
         words = self.control("counts")[0].split()
@@ -455,7 +472,8 @@ class Service:
         return [pid for pid in children(self.process.pid) if process_name(pid) == name]
 
     def client(self, **options):
-        return Client(self.test, self.port, self.fingerprint, **options)
+        fingerprint = options.pop("fingerprint", self.fingerprint)
+        return Client(self.test, self.port, fingerprint, **options)
 
     def stop(self, seconds=3.0):
         """As a service stop; how long it took."""
@@ -475,6 +493,40 @@ class Service:
         self.lines.thread.join(5)
         self.log_file.close()
         self.test.after_service(self)
+
+
+X224_REQUEST = bytes.fromhex("030000130ee000000000000100080001000000")  # asks for TLS
+X224_REQUEST_NLA = bytes.fromhex("030000130ee000000000000100080003000000")
+
+
+def tls_connect(port, version=None, request=X224_REQUEST, seconds=5):
+    """A TCP connection with TLS up, as an RDP client has it after the negotiation."""
+    plain = socket.create_connection(("127.0.0.1", port), seconds * SCALE)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    if version:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            context.minimum_version = context.maximum_version = getattr(ssl.TLSVersion, version.replace(".", "_"))
+        context.set_ciphers("ALL:@SECLEVEL=0")
+    try:
+        plain.sendall(request)
+        answer = plain.recv(64)
+        if len(answer) < 19 or answer[11] != 2:
+            raise OSError("TLS was not agreed on")
+        return context.wrap_socket(plain)
+    except BaseException:
+        plain.close()
+        raise
+
+
+def tls_handshake(port, version):
+    try:
+        tls_connect(port, version).close()
+        return True
+    except (ssl.SSLError, OSError):
+        return False
 
 
 def nt_hash(password):
@@ -579,6 +631,12 @@ class Case(unittest.TestCase):
 
     def service(self, **options):
         return Service(self, **options)
+
+    def assert_log(self, service, text, count=None):
+        """The service's log has this text (so often)."""
+        found = service.log().count(text)
+        if not found if count is None else found != count:
+            self.fail(f"{text!r} is {found} times in the log, expected {'once or more' if count is None else count}")
 
     def xvfb(self, **options):
         return Xvfb(self, **options)
