@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "peer/session_link.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -276,7 +277,13 @@ static void receive(struct session_link *self)
         }
         description = wire_decode(&channel_table, self->buf, len, &self->any, sizeof self->any, &problem);
         if (!description || !dispatch(self, description->id)) {
-            fail(self, problem ? problem : "it broke the protocol");
+            char why[128];
+
+            snprintf(why, sizeof why, "it broke the protocol (%s)",
+                     description ? description->name
+                     : problem   ? problem
+                                 : "undecodable");
+            fail(self, why);
             return;
         }
     }

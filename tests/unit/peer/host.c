@@ -252,3 +252,20 @@ bool host_session_turn(struct host_session *self, uint32_t color, unsigned ms, u
     return description->id != CHANNEL_CREDIT || any->credit.slot >= SLOT_COUNT ||
            answer_credit(self, any->credit.slot, color);
 }
+
+bool host_session_nonsense(struct host_session *self)
+{
+    uint8_t bytes[100];
+
+    return os_random(bytes, sizeof bytes) == OS_OK &&
+           os_pipe_send(self->pipe, bytes, sizeof bytes, NULL, 0) == OS_OK;
+}
+
+bool host_session_steal(struct host_session *self)
+{
+    bool good = true;
+
+    for (uint32_t slot = 0; slot < SLOT_COUNT; slot++)
+        good = answer_credit(self, slot, HOST_NOISE) && good;
+    return good;
+}

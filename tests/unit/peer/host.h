@@ -54,6 +54,10 @@ struct host_session {
 bool host_session_attach(struct host_session *self, struct host *host); /* the last message is a grant */
 void host_session_finish(struct host_session *self);
 bool host_session_hello(struct host_session *self);
+/* What a program may not say: random bytes, or a frame in a slot it was given no credit for. */
+bool host_session_nonsense(struct host_session *self);
+bool host_session_steal(struct host_session *self);
+
 #define HOST_NOISE 0u
 /* Waits for a credit and answers it with a frame of one colour, or of noise. *id is what came last (credits
  * and input). */

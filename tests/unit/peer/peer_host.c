@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * rdsprov-peer by hand, without adapter and service: listens, starts a peer for each client, prints what it
- * says, and plays a session program that shows one colour. One client at a time. peer-host --port N
- * --certificate F --key F [--sam F] [--security any|nla|tls] [--size WxH] [--ecdsa] [--noise] [--debug]
- *             [--clients N] [--on EVENT ACTION]...
- * EVENT: client, active, hello, a phase's name; ACTION: connect, disconnect, drop (the session program),
- * close, kill (the peer), error=N, wait=MS. Without --on: `--on active connect`.
+ * says, and plays a session program that shows one colour. One client at a time.
+ *
+ * peer-host --port N --certificate F --key F [--sam F] [--security any|nla|tls] [--size WxH] [--ecdsa]
+ *           [--noise] [--debug] [--step MS] [--clients N] [--on EVENT ACTION]...
+ *
+ * EVENT: client, active, hello, a phase's name. ACTION: connect, disconnect, close, error=N, wait=MS; kill
+ * (the peer); as the session program: drop, nonsense, steal (a slot). Without --on: `--on active connect`.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,6 +49,10 @@ static void on_event(struct run *self, const char *event)
             os_process_kill(self->host.process);
         else if (strcmp(action, "drop") == 0)
             host_session_finish(&self->session);
+        else if (strcmp(action, "nonsense") == 0)
+            host_session_nonsense(&self->session);
+        else if (strcmp(action, "steal") == 0)
+            host_session_steal(&self->session);
         else if (strncmp(action, "error=", 6) == 0)
             host_value(&self->host, LINK_ERROR_INFO, (uint32_t)strtoul(action + 6, NULL, 0));
         else if (strncmp(action, "wait=", 5) == 0)
