@@ -12,6 +12,8 @@
 #include "peer/security.h"
 #include "peer/wlog.h"
 
+#define NEGOTIATION_FAILED 0x80000000u /* FreeRDP's mark in its SelectedProtocol */
+
 static void refuse(struct peer *self, const char *why)
 {
     if (!self->refused)
@@ -34,8 +36,15 @@ static SSIZE_T on_read_bytes(rdpTransport *transport, BYTE *data, size_t bytes)
 /* Inside FreeRDP's accept: the X.224 request is complete, and when this returns TLS is up. */
 static BOOL on_tls_accept(rdpTransport *transport)
 {
-    struct peer *self = peer_of(transport_get_context(transport));
+    rdpContext *context = transport_get_context(transport);
+    struct peer *self = peer_of(context);
 
+    /* FreeRDP goes on after it has answered with a failure, because the failure codes share bits with the
+     * protocols: a client that ignores the answer would get TLS or RDSTLS where only NLA is allowed. */
+    if (freerdp_settings_get_uint32(context->settings, FreeRDP_SelectedProtocol) & NEGOTIATION_FAILED) {
+        refuse(self, "the client's security protocols are not allowed here");
+        return FALSE;
+    }
     life_phase(self->life, LINK_PHASE_TLS);
     if (!self->io.TLSAccept(transport))
         return FALSE;

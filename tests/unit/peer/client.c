@@ -89,21 +89,34 @@ bool client_closed(SOCKET client, unsigned ms)
     return false;
 }
 
-bool client_x224(SOCKET client)
+static bool ask(SOCKET client, uint8_t answer[ANSWER_SIZE])
 {
-    char answer[ANSWER_SIZE];
     int have = 0;
 
     if (!client_say(client, request, sizeof request))
         return false;
     while (have < ANSWER_SIZE && readable(client, WAIT_MS)) {
-        int got = _recv(client, answer + have, ANSWER_SIZE - have, 0);
+        int got = _recv(client, (char *)answer + have, ANSWER_SIZE - have, 0);
 
         if (got <= 0)
             return false;
         have += got;
     }
-    return have == ANSWER_SIZE && answer[11] == 2; /* RDP_NEG_RSP */
+    return have == ANSWER_SIZE;
+}
+
+bool client_x224(SOCKET client)
+{
+    uint8_t answer[ANSWER_SIZE];
+
+    return ask(client, answer) && answer[11] == 2; /* RDP_NEG_RSP */
+}
+
+bool client_x224_refused(SOCKET client, uint8_t code)
+{
+    uint8_t answer[ANSWER_SIZE];
+
+    return ask(client, answer) && answer[11] == 3 && answer[15] == code; /* RDP_NEG_FAILURE */
 }
 
 bool client_tls_start(struct client_tls *self, SOCKET client, int version)

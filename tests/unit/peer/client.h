@@ -16,6 +16,8 @@ bool client_closed(SOCKET client, unsigned ms);
 
 /* An X.224 connection request that asks for TLS ([MS-RDPBCGR] 2.2.1.1), and reading the answer to it. */
 bool client_x224(SOCKET client);
+/* The same, but the answer is a failure with this code ([MS-RDPBCGR] 2.2.1.2.2). */
+bool client_x224_refused(SOCKET client, uint8_t code);
 
 /* TLS on top, after client_x224. */
 struct client_tls {

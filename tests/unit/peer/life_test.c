@@ -140,6 +140,27 @@ TEST(old_tls_is_refused)
     client_tls_finish(&tls);
 }
 
+/* The answer to a client that asks for TLS only is a failure, and it does not get TLS if it goes on
+ * regardless. */
+TEST(nla_cannot_be_skipped)
+{
+    struct link_prepare request = {.make_certificate = 1};
+    struct link_prepared answer;
+    struct link_config config;
+    struct client_tls tls;
+
+    REQUIRE(files_write("l.sam", files_sam));
+    host_config(&config, files_path("c.pem"), files_path("c.key"), files_path("l.sam"));
+    config.security = LINK_SECURITY_NLA;
+    prepare_check(&config, &request, &answer);
+    since = os_now_ms();
+    REQUIRE(answer.ok && client_start(&host, &config, &client));
+    CHECK(client_x224_refused(client, 5)); /* HYBRID_REQUIRED_BY_SERVER */
+    CHECK(!client_tls_start(&tls, client, 0));
+    client_tls_finish(&tls);
+    ends(LINK_PHASE_NEGOTIATION, false, "not allowed", 0, SLACK_MS);
+}
+
 TEST(random_bytes)
 {
     for (int round = 0; round < 8; round++) {
