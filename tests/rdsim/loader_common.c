@@ -23,7 +23,7 @@ static void check_class_object(get_class_object_fn get_class_object)
                object ? "left or wrote a pointer" : "NULL");
 }
 
-static void check_factory(IClassFactory *factory)
+void loader_check_factory(IClassFactory *factory)
 {
     /* any object will do for an outer unknown: it must be refused before it is used */
     void *object;
@@ -53,7 +53,7 @@ bool loader_create_manager(get_class_object_fn get_class_object, const CLSID *cl
         snprintf(problem, cap, "it has no such class: DllGetClassObject returned 0x%08x", (unsigned)hr);
         return false;
     }
-    check_factory(factory);
+    loader_check_factory(factory);
     PROBE(&object);
     hr = CALL(0, "ClassFactory", "CreateInstance",
               IClassFactory_CreateInstance(factory, NULL, &IID_IWRdsProtocolManager, &object));

@@ -13,4 +13,6 @@ typedef HRESULT(STDAPICALLTYPE *listener_status_fn)(const WCHAR *listener, char 
 bool loader_create_manager(get_class_object_fn get_class_object, const CLSID *clsid,
                            IWRdsProtocolManager **out, char *problem, size_t cap);
 
+void loader_check_factory(IClassFactory *factory);
+
 #endif

@@ -43,10 +43,16 @@ static bool open_library(struct loader *self, const char *library, const CLSID *
 static bool open_class(struct loader *self, const CLSID *clsid, IWRdsProtocolManager **manager, char *problem,
                        size_t cap)
 {
+    IClassFactory *factory;
     void *object;
     HRESULT hr;
 
     self->com = true;
+    if (SUCCEEDED(
+            CoGetClassObject(clsid, CLSCTX_INPROC_SERVER, NULL, &IID_IClassFactory, (void **)&factory))) {
+        loader_check_factory(factory);
+        IClassFactory_Release(factory);
+    }
     PROBE(&object);
     hr = CALL(0, "COM", "CoCreateInstance",
               CoCreateInstance(clsid, NULL, CLSCTX_INPROC_SERVER, &IID_IWRdsProtocolManager, &object));
