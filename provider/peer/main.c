@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -95,6 +96,11 @@ int main(int argc, char **argv)
                 "rdsprov-peer: the protocol provider starts this program; it does nothing by itself\n");
         return 2;
     }
+#ifndef _WIN32
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGINT,
+           SIG_IGN); /* Ctrl+C at a terminal is for the service, which says goodbye through the link */
+#endif
     os_process_drop_rights();
     adapter = life ? adapter_create(pipe) : NULL;
     if (!adapter)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "client.h"
 
+#include <signal.h>
 #include <string.h>
 
 #include <openssl/ssl.h>
@@ -51,6 +52,9 @@ bool client_start(struct host *host, const struct link_config *config, SOCKET *c
     os_socket server;
 
     *client = INVALID_SOCKET;
+#ifndef _WIN32
+    signal(SIGPIPE, SIG_IGN); /* OpenSSL writes to what the peer has closed */
+#endif
     return host_start(host) && connect_pair(client, &server) && host_send(host, LINK_CONFIG, config) &&
            host_take(host, server);
 }
