@@ -48,6 +48,25 @@ bool accounts_add(struct accounts *self, const char *text, const char **problem)
     return true;
 }
 
+bool accounts_read(struct accounts *self, const char *path, const char **problem)
+{
+    FILE *file = fopen(path, "r");
+    char line[ACCOUNT_NAME_MAX * 3];
+    bool good = true;
+
+    *problem = "cannot be read";
+    if (!file)
+        return false;
+    while (good && fgets(line, sizeof line, file)) {
+        line[strcspn(line, "\r\n")] = 0;
+        if (line[0] && line[0] != '#')
+            good = accounts_add(self, line, problem);
+    }
+    fclose(file);
+    os_wipe(line, sizeof line);
+    return good;
+}
+
 const struct account *accounts_logon(const struct accounts *self, const WTS_USER_CREDENTIAL *credential,
                                      struct account *guest)
 {

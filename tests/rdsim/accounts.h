@@ -26,6 +26,10 @@ struct accounts {
 /* "NAME:PASSWORD[:SID]" or "*". False with a reason. A password cannot hold a colon. */
 bool accounts_add(struct accounts *self, const char *text, const char **problem);
 
+/* The same, a line each, from a file: a command line can be read by everybody on the machine. Empty lines and
+ * those that begin with # are skipped. */
+bool accounts_read(struct accounts *self, const char *path, const char **problem);
+
 /* Who it is, or NULL. DOMAIN\name and name@domain are taken as the name; any domain will do. With `anybody`,
  * `guest` is filled and returned for names that are not listed. */
 const struct account *accounts_logon(const struct accounts *self, const WTS_USER_CREDENTIAL *credential,

@@ -83,6 +83,9 @@ case_options() {
 	expect 2 "--control" --send list
 	expect 2 "--user" --user nocolon-hunter2
 	grep -q hunter2 "$state/log" && fail "a part of an account was printed"
+	expect 2 "--user-file" --user-file "$state/none"
+	printf '# accounts\n\nfake secret\n' >"$state/users"
+	expect 2 "--user-file" --user-file "$state/users"
 	expect 1 "no such file" --library "$state/none.so"
 	expect 1 "no such class" --library "$fake" --clsid "{01234567-0123-0123-0123-0123456789ab}"
 	expect 1 "control pipe" --control "$state/none" --send list
@@ -97,7 +100,7 @@ case_control() {
 	ask "drain on" | grep -qx ok || fail "drain"
 	ask status | grep -q 'draining 1' || fail "status after drain"
 	ask "drain off" | grep -qx ok || fail "drain off"
-	for wrong in nonsense "disconnect x" "disconnect 1 2 3" "close" "logoff 99" "disconnect 99" "kill-session 2" "message 99 x"; do
+	for wrong in nonsense "disconnect x" "disconnect 1 x" "disconnect 1 2 3" "close" "logoff 99" "disconnect 99" "kill-session 2" "message 99 x"; do
 		ask "$wrong" | tail -n 1 | grep -q '^error: ' || fail "'$wrong' was not refused"
 		ask "$wrong" >/dev/null && fail "'$wrong' ended with 0"
 	done
@@ -183,6 +186,13 @@ case_refused() {
 	grep -q 'is guest in session 2' "$state/log" || fail "a guest was not let in"
 	grep -qe secret -e wrong: "$state/log" && fail "a password was logged"
 	return 0
+}
+
+case_users() {
+	printf '# accounts\n\nother:thing\nfake:secret:S-1-5-21-9\n' >"$state/users"
+	RDSIM_FAKE_STAY_MS=200 timeout 20 "$rdsim" --library "$fake" --clsid "$clsid" --user-file "$state/users" \
+		--run-connections 1 >"$state/out" 2>"$state/log" || fail "exit $?"
+	grep -q 'is fake in session 2' "$state/log" || fail "an account of the file was not let in"
 }
 
 case_rounds() {

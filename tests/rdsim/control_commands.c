@@ -113,47 +113,53 @@ static void do_kill(struct service *service, struct answer *answer, uint32_t ses
     say(answer, "ok");
 }
 
+/* Commands that need the provider. */
+static void run(struct service *service, struct answer *answer, const char *command)
+{
+    char verb[32] = "", text[400] = "", rest = 0;
+    unsigned id = 0, reason = ERRINFO_RPC_DISCONNECT;
+
+    sscanf(command, "%31s", verb);
+    if (strcmp(command, "list") == 0)
+        do_list(service, answer);
+    else if (strcmp(command, "status") == 0)
+        do_status(service, answer);
+    else if (strcmp(command, "drain on") == 0 || strcmp(command, "drain off") == 0) {
+        service_drain(service, command[7] == 'n');
+        say(answer, "ok");
+    } else if (((strcmp(verb, "disconnect") == 0 || strcmp(verb, "close") == 0) &&
+                sscanf(command, "%*s %u%c", &id, &rest) == 1) ||
+               (strcmp(verb, "disconnect") == 0 && sscanf(command, "%*s %u %u%c", &id, &reason, &rest) == 2))
+        do_end(service, answer, verb, id, reason);
+    else if (strcmp(verb, "message") == 0 && sscanf(command, "%*s %u %399[^\n]", &id, text) == 2)
+        do_message(service, answer, id, text);
+    else if (strcmp(verb, "kill-session") == 0 && sscanf(command, "%*s %u%c", &id, &rest) == 1)
+        do_kill(service, answer, id);
+    else if (strcmp(verb, "logoff") == 0 && sscanf(command, "%*s %u%c", &id, &rest) == 1) {
+        if (service_logoff(service, id))
+            say(answer, "ok");
+        else
+            say(answer, "error: no session %u", id);
+    } else
+        say(answer, "error: not a command: %.100s", command);
+}
+
 char *control_answer(struct service *service, const char *command)
 {
     struct answer answer = {malloc(ANSWER_MAX), 0};
-    char verb[32] = "", text[400] = "", rest = 0;
-    unsigned id = 0, reason = ERRINFO_RPC_DISCONNECT;
-    bool stopping;
 
     if (!answer.text)
         return NULL;
     answer.text[0] = 0;
-    os_mutex_lock(&service->lock);
-    stopping = service->stopping || !service->manager;
-    os_mutex_unlock(&service->lock);
-    sscanf(command, "%31s", verb);
-    if (strcmp(command, "stop") == 0)
+    if (strcmp(command, "stop") == 0) {
         say(&answer, "ok");
-    else if (strcmp(command, "counts") == 0)
+    } else if (strcmp(command, "counts") == 0) {
         do_counts(&answer);
-    else if (stopping)
+    } else if (!service_enter(service)) {
         say(&answer, "error: the service is not running");
-    else if (strcmp(command, "list") == 0)
-        do_list(service, &answer);
-    else if (strcmp(command, "status") == 0)
-        do_status(service, &answer);
-    else if (strcmp(command, "drain on") == 0 || strcmp(command, "drain off") == 0) {
-        service_drain(service, command[7] == 'n');
-        say(&answer, "ok");
-    } else if ((strcmp(verb, "disconnect") == 0 && sscanf(command, "%*s %u %u%c", &id, &reason, &rest) >= 1 &&
-                !rest) ||
-               (strcmp(verb, "close") == 0 && sscanf(command, "%*s %u%c", &id, &rest) == 1))
-        do_end(service, &answer, verb, id, reason);
-    else if (strcmp(verb, "message") == 0 && sscanf(command, "%*s %u %399[^\n]", &id, text) == 2)
-        do_message(service, &answer, id, text);
-    else if (strcmp(verb, "kill-session") == 0 && sscanf(command, "%*s %u%c", &id, &rest) == 1)
-        do_kill(service, &answer, id);
-    else if (strcmp(verb, "logoff") == 0 && sscanf(command, "%*s %u%c", &id, &rest) == 1) {
-        if (service_logoff(service, id))
-            say(&answer, "ok");
-        else
-            say(&answer, "error: no session %u", id);
-    } else
-        say(&answer, "error: not a command: %.100s", command);
+    } else {
+        run(service, &answer, command);
+        service_leave(service);
+    }
     return answer.text;
 }

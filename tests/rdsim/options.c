@@ -18,6 +18,7 @@ static const char usage[] =
     "  --redirector after|late|inside|never   when GetLogonErrorRedirector is called, seen from OnConnected\n"
     "The machine\n"
     "  --user NAME:PASSWORD[:SID]   an account; can be repeated. * lets everybody in\n"
+    "  --user-file PATH         accounts, one a line\n"
     "  --desktop pattern|display:N|command:PATH|gdi   what sessions show (default: pattern)\n"
     "  --launcher NAME          be the launcher on this pipe\n"
     "  --session-program PATH   what the launcher starts (default: rdsprov-session beside rdsim)\n"
@@ -119,6 +120,8 @@ static int take(struct options *self, const char *option, const char *value)
     } else if (strcmp(option, "--user") == 0) {
         if (!accounts_add(&self->accounts, value, &problem))
             return wrong(option, NULL, problem); /* not the value: it holds a password */
+    } else if (strcmp(option, "--user-file") == 0) {
+        good = accounts_read(&self->accounts, value, &problem);
     } else if (strcmp(option, "--desktop") == 0) {
         problem = "is not a kind of desktop that this platform has";
         good = parse_desktop(self, value);

@@ -30,6 +30,25 @@ void service_stop(struct service *self)
     atomic_store(&self->stop_wanted, true);
 }
 
+bool service_enter(struct service *self)
+{
+    bool may;
+
+    os_mutex_lock(&self->lock);
+    may = self->running && !self->stopping;
+    self->users += may;
+    os_mutex_unlock(&self->lock);
+    return may;
+}
+
+void service_leave(struct service *self)
+{
+    os_mutex_lock(&self->lock);
+    self->users--;
+    os_cond_broadcast(&self->changed);
+    os_mutex_unlock(&self->lock);
+}
+
 struct connection *service_find(struct service *self, uint32_t id)
 {
     struct connection *found;
@@ -114,9 +133,12 @@ static void on_desktop_gone(void *arg, uint32_t session)
 {
     struct service *self = arg;
 
+    if (!service_enter(self))
+        return;
     platform_thread_begin();
     service_logoff(self, session);
     platform_thread_end();
+    service_leave(self);
 }
 
 /* Asks every connection for its counters, as the service does from a thread of its own. */
@@ -184,9 +206,10 @@ static bool close_all(struct service *self)
     for (struct connection *c = self->connections; c; c = c->next)
         connection_order(c, ORDER_DISCONNECT, ERRINFO_RPC_DISCONNECT);
     os_cond_broadcast(&self->changed);
-    while (self->connection_count > 0 && os_now_ms() < until)
+    while ((self->connection_count > 0 || self->users > 0) && os_now_ms() < until)
         os_cond_wait_ms(&self->changed, &self->lock, 20);
-    gone = self->connection_count == 0;
+    gone = self->connection_count == 0 && self->users == 0;
+    self->running = false;
     os_mutex_unlock(&self->lock);
     if (!gone) {
         if (!call_running(text, sizeof text))
@@ -249,11 +272,16 @@ static bool live(struct service *self, struct os_thread **poll_thread)
     const uint64_t until = seconds ? os_now_ms() + seconds * 1000ull : 0;
     bool good;
 
+    os_mutex_lock(&self->lock);
     self->stopping = false;
     self->ended = 0;
+    os_mutex_unlock(&self->lock);
     if (!provider_load(self))
         return false;
     good = provider_start(self);
+    os_mutex_lock(&self->lock);
+    self->running = good;
+    os_mutex_unlock(&self->lock);
     if (good && os_thread_create("rdsim-poll", poller, self, poll_thread) != OS_OK)
         good = false;
     if (good)

@@ -21,7 +21,7 @@ struct listener {
     IWRdsProtocolListener *object;
     WCHAR name[256];
     char name_text[256];
-    bool ready;
+    _Atomic bool ready;
     char problem[512]; /* last one that was printed */
 };
 
@@ -41,6 +41,8 @@ struct service {
     uint32_t next_connection;
     unsigned total, ended; /* connections so far */
     bool stopping;         /* takes no more connections */
+    bool running;          /* the provider is there: see service_enter */
+    unsigned users;
     bool draining;
     bool ended_by_failure; /* a listener cannot listen and must */
     _Atomic bool stop_wanted;
@@ -51,6 +53,11 @@ int service_run(const struct options *options);
 
 /* Any thread: ends service_run. */
 void service_stop(struct service *self);
+
+/* For threads that are neither the main one nor a connection's: between enter and leave the provider is not
+ * taken down. False when it is not there. */
+bool service_enter(struct service *self);
+void service_leave(struct service *self);
 
 /* The connection with that number, with a reference for the caller, or NULL. */
 struct connection *service_find(struct service *self, uint32_t id);
