@@ -247,8 +247,12 @@ static bool listen_all(struct port *self, char *problem, size_t cap)
         }
         if (status != OS_OK) {
             os_socket_close(socket, false);
-            snprintf(problem, cap, "%s port %u: %s", address, port,
-                     status == OS_BUSY ? "the port is in use" : os_status_text(status));
+            if (status == OS_INVALID)
+                snprintf(problem, cap, "%s: address = '%s': not a numeric address", self->settings.place,
+                         address);
+            else
+                snprintf(problem, cap, "%s port %u: %s", address, port,
+                         status == OS_BUSY ? "the port is in use" : os_status_text(status));
             return false;
         }
         self->sockets[self->nsockets++] = socket;
@@ -260,11 +264,12 @@ static bool listen_all(struct port *self, char *problem, size_t cap)
 static void on_prepared(void *arg, bool ok, const char *text, const char *fingerprint)
 {
     struct port *self = arg;
-    char problem[1024], address[64];
+    char problem[1280], address[64];
 
     self->prepare = NULL;
     if (!ok) {
-        fail(self, text);
+        snprintf(problem, sizeof(problem), "%s: %s", self->settings.place, text);
+        fail(self, problem);
         return;
     }
     if (!listen_all(self, problem, sizeof(problem))) {

@@ -220,6 +220,7 @@ enum os_status settings_read(struct settings *self, const char *listener, char *
     status = os_config_open(listener, &config, problem, cap);
     if (status != OS_OK)
         return status;
+    snprintf(self->place, sizeof(self->place), "%s", os_config_place(config));
 #ifndef _WIN32
     status = check_unknown(config, problem, cap);
     if (status != OS_OK)

@@ -28,6 +28,7 @@ struct settings {
     char peer_program[LINK_PATH_MAX];
     char log_file[LINK_PATH_MAX];
     char server_name[LINK_NAME_MAX];
+    char place[256]; /* where they were read, for messages */
 };
 
 /* OS_NOT_FOUND (no such place), OS_INVALID: `problem` has the line. */

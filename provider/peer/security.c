@@ -44,7 +44,7 @@ bool security_check(const struct link_config *config, char *problem, size_t cap)
     if (!nla_possible(config)) {
         if (config->security != LINK_SECURITY_NLA)
             return true;
-        snprintf(problem, cap, "security is nla, but no SAM file is configured to check accounts against");
+        snprintf(problem, cap, "security = nla, but sam-file is not set: nothing to check accounts against");
         return false;
     }
 #ifdef _WIN32

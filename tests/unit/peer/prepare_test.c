@@ -134,7 +134,7 @@ TEST(sam_file)
 {
     REQUIRE(prepare("s.pem", "s.key", NULL, LINK_SECURITY_ANY, true));
     CHECK(!prepare("s.pem", "s.key", NULL, LINK_SECURITY_NLA, true));
-    CHECK(strstr(answer.text, "no SAM file") != NULL);
+    CHECK(strstr(answer.text, "sam-file is not set") != NULL);
     CHECK(!prepare("s.pem", "s.key", "none.sam", LINK_SECURITY_NLA, true));
     CHECK(says("none.sam", "there is no such file"));
     REQUIRE(files_write("good.sam", files_sam));
