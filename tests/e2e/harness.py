@@ -363,7 +363,8 @@ class Service:
     """rdsim, with the provider in it and a configuration file of its own."""
 
     def __init__(self, test, desktop="pattern", users=("demo:demo",), still=True, session_args=(), session_program=None,
-                 arguments=(), wait_ready=True, expect_code=0, sam=False, **config):
+                 arguments=(), wait_ready=True, expect_code=0, sam=False,
+                 override=None, spoil=None, **config):
         self.test = test
         self.folder = tempfile.mkdtemp(prefix="service-", dir=test.folder)
         self.expect_code = expect_code
@@ -373,10 +374,13 @@ class Service:
                        "launcher": self.path("launcher"), "log-level": "debug"}
         self.config.update({name.replace("_", "-"): value for name, value in config.items()})
         self.config["port"] = self.port
+        self.config.update(override or {})
         if sam:
             self.config["sam-file"] = self.path("sam")
             self.write_sam(users)
         self.write_config()
+        if spoil:  # last changes to the files
+            spoil(self)
 
         args = [program("rdsim"), "--library", program("librdsprov.so"), "--control", self.path("control"), "--launcher",
                 self.path("launcher"), "--desktop", desktop]
