@@ -4,6 +4,9 @@
 # scripts/demo --windows: the Windows binaries under a Wine of their own, registered as on Windows (regsvr32, values of a listener
 # key), serving a Wine desktop with Notepad. Sets `service`. Uses state, bin, port, size, security, desktop, user, password, sam.
 
+# shellcheck source=scripts/lib/wine.sh
+. "$root/scripts/lib/wine.sh"
+
 windows_key='HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\WinStations\RDSPROV'
 windows_children=()
 
@@ -12,13 +15,13 @@ windows_path() { echo "Z:${1//\//\\}"; }
 
 # windows_value NAME TYPE DATA
 windows_value() {
-	wine reg add "$windows_key" /v "$1" /t "$2" /d "$3" /f >>"$state/wine.log" 2>&1 </dev/null ||
+	"${wine[@]}" reg add "$windows_key" /v "$1" /t "$2" /d "$3" /f >>"$state/wine.log" 2>&1 </dev/null ||
 		die "the listener's value $1 cannot be set; see $state/wine.log"
 }
 
 windows_start() {
 	local what=pattern arguments=() number
-	export WINEPREFIX=$state/wine WINEDEBUG=-all WINEDLLOVERRIDES='mscoree,mshtml='
+	export WINEPREFIX=$state/wine
 	unset DISPLAY
 	if [[ $desktop == x11 ]]; then
 		what=gdi
@@ -32,12 +35,12 @@ windows_start() {
 		export DISPLAY=:$number
 	fi
 	say "starting Wine"
-	wine wineboot -i >>"$state/wine.log" 2>&1 </dev/null || die "Wine does not start; see $state/wine.log"
+	wine_begin "$state/wine.log" || die "Wine does not start; see $state/wine.log"
 	if [[ $what == gdi ]]; then
-		wine explorer "/desktop=rdsprov,$size" notepad.exe >>"$state/wine.log" 2>&1 </dev/null &
+		"${wine[@]}" explorer "/desktop=rdsprov,$size" notepad.exe >>"$state/wine.log" 2>&1 </dev/null &
 		windows_children+=($!)
 	fi
-	wine regsvr32 /s "$(windows_path "$bin/rdsprov.dll")" >>"$state/wine.log" 2>&1 </dev/null || die "regsvr32 failed"
+	"${wine[@]}" regsvr32 /s "$(windows_path "$bin/rdsprov.dll")" >>"$state/wine.log" 2>&1 </dev/null || die "regsvr32 failed"
 	windows_value PortNumber REG_DWORD "$port"
 	windows_value address REG_SZ 127.0.0.1
 	windows_value security REG_SZ "$security"
@@ -47,7 +50,7 @@ windows_start() {
 	windows_value desktop-size REG_SZ "${size:-client}"
 	windows_value launcher REG_SZ rdsprov-demo
 	windows_value log-level REG_SZ "$([[ -n $verbose ]] && echo debug || echo info)"
-	wine "$(windows_path "$bin/rdsim.exe")" --listener RDSPROV --require-listen --launcher rdsprov-demo \
+	"${wine[@]}" "$(windows_path "$bin/rdsim.exe")" --listener RDSPROV --require-listen --launcher rdsprov-demo \
 		--control rdsprov-demo-control --desktop "$what" "${arguments[@]}" --user "$user:$password" \
 		${verbose:+--verbose} >"$state/service.out" 2>"$state/service.log" </dev/null &
 	service=$!
@@ -55,7 +58,7 @@ windows_start() {
 
 # A signal does not reach a Windows program in an orderly way: ask, then end the whole Wine.
 windows_stop() {
-	timeout 2 wine "$(windows_path "$bin/rdsim.exe")" --control rdsprov-demo-control --send stop \
+	timeout 2 "${wine[@]}" "$(windows_path "$bin/rdsim.exe")" --control rdsprov-demo-control --send stop \
 		>/dev/null 2>&1 </dev/null
 }
 
