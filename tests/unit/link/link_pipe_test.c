@@ -62,14 +62,13 @@ TEST(what_is_handed_over_is_counted)
     CHECK_INT(os_count_handles(), before);
 }
 
-TEST(nonsense_is_refused_and_leaves_nothing)
+static void send_nonsense(void)
 {
     struct os_pipe *a = NULL, *b = NULL;
     struct os_shm shm = OS_SHM_INIT;
     struct os_pass pass = {.kind = OS_PASS_HANDLE, .handle = OS_NO_HANDLE};
     static const uint8_t junk[100] = {1, 2, 3};
     static uint8_t huge[OS_PIPE_MESSAGE_MAX];
-    unsigned before = os_count_handles();
 
     REQUIRE(os_pipe_pair(&a, &b) == OS_OK);
     CHECK_INT(os_pipe_send(a, junk, sizeof(junk), NULL, 0), OS_OK);
@@ -86,5 +85,14 @@ TEST(nonsense_is_refused_and_leaves_nothing)
     CHECK_INT(receive(b), OS_CLOSED);
     os_shm_finish(&shm);
     os_pipe_destroy(b);
+}
+
+TEST(nonsense_is_refused_and_leaves_nothing)
+{
+    unsigned before;
+
+    send_nonsense(); /* the first log line and the first wait may leave handles of the system's own */
+    before = os_count_handles();
+    send_nonsense();
     CHECK_INT(os_count_handles(), before);
 }
