@@ -11,8 +11,8 @@
 #define AREA "gdi"
 
 /* Looks: every 16 ms for a while after input (the first one a moment later: no program has drawn its answer
- * before that). Without input, a look that finds nothing doubles the time to the next and one that finds
- * something halves it, so that a blinking caret costs little and a film is soon followed. */
+ * before that). Without input, a look that finds nothing doubles the time to the next, and changes in two
+ * looks in a row divide it by four: a blinking caret costs little, a film is soon followed. */
 #define FAST_MS 16
 #define SLOW_MS 250
 #define ANSWER_US 6000
@@ -158,6 +158,8 @@ static struct desktop *gdi_create(const struct desktop_options *options, char *p
         gdi_destroy(&self->base);
         return NULL;
     }
+    if (options->resize)
+        log_warn(AREA, 0, "the size of a Windows desktop cannot be changed from here: it stays");
     self->base.indicators_serial = 1;
     gdi_cursor_look(self);
     gdi_locks_look(self);
@@ -194,9 +196,12 @@ static void plan_next(struct gdi *self, uint64_t started, bool changed)
     uint64_t idle = self->input_us ? started - self->input_us : UINT64_MAX;
     uint32_t ms = self->interval_ms;
 
-    if (changed)
-        ms = idle < INPUT_RECENT_US || ms < 2 * FAST_MS ? FAST_MS : ms / 2;
-    else if (idle > INPUT_FAST_US)
+    self->changes = changed ? self->changes + 1 : 0;
+    if (changed && idle < INPUT_RECENT_US)
+        ms = FAST_MS;
+    else if (self->changes >= 2)
+        ms = ms / 4 > FAST_MS ? ms / 4 : FAST_MS;
+    else if (!changed && idle > INPUT_FAST_US)
         ms = ms * 2 < SLOW_MS ? ms * 2 : SLOW_MS;
     self->interval_ms = ms;
     set_fine_timer(self, ms == FAST_MS);

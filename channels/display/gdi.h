@@ -26,6 +26,7 @@ struct gdi {
     HGDIOBJ no_bitmap; /* what a fresh DC holds */
 
     uint32_t interval_ms;
+    unsigned changes; /* looks in a row that found something */
     uint64_t next_us;
     uint64_t input_us; /* when the last input came; 0: never */
     bool fine_timer;

@@ -30,6 +30,18 @@ static void send_mouse(struct gdi *self, int32_t dx, int32_t dy, DWORD data, DWO
     send(self, &input);
 }
 
+/* For Wine only, see below: with Num Lock, the keys 0x47..0x53 are digits. */
+static WORD virtual_key(const struct gdi *self, WORD scan, WORD extended)
+{
+    static const BYTE digits[] = {VK_NUMPAD7, VK_NUMPAD8, VK_NUMPAD9, VK_SUBTRACT, VK_NUMPAD4,
+                                  VK_NUMPAD5, VK_NUMPAD6, VK_ADD,     VK_NUMPAD1,  VK_NUMPAD2,
+                                  VK_NUMPAD3, VK_NUMPAD0, VK_DECIMAL};
+
+    if (!extended && scan >= 0x47 && scan <= 0x53 && (self->base.indicators & INPUT_NUM_LOCK))
+        return digits[scan - 0x47];
+    return (WORD)MapVirtualKeyW(extended | scan, MAPVK_VSC_TO_VK_EX);
+}
+
 void gdi_key(struct desktop *desktop, uint16_t scancode, bool down)
 {
     struct gdi *self = gdi_from_desktop(desktop);
@@ -42,7 +54,7 @@ void gdi_key(struct desktop *desktop, uint16_t scancode, bool down)
     else
         /* Windows goes by the scancode alone; Wine 8 drops a key that does not name its virtual key as well.
          */
-        send_key(self, (WORD)MapVirtualKeyW(extended | scan, MAPVK_VSC_TO_VK_EX), scan,
+        send_key(self, virtual_key(self, scan, extended), scan,
                  flags | KEYEVENTF_SCANCODE | (extended ? KEYEVENTF_EXTENDEDKEY : 0));
 }
 

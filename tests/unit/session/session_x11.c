@@ -385,7 +385,7 @@ TEST(pointer_shape_and_position)
     struct rig rig;
     unsigned before, moves;
     Cursor cursor;
-    XColor black = {0};
+    XColor black = {0}, red = {.red = 0xFFFF};
     Pixmap empty;
 
     REQUIRE(rig_start(&rig));
@@ -417,6 +417,22 @@ TEST(pointer_shape_and_position)
     draw(&rig, 3, false);
     host_drain(&rig.host, 200);
     CHECK_INT(rig.host.moves, moves);
+    /* one that is too large: a third of it */
+    before = rig.host.pointers;
+    Pixmap large = XCreatePixmap(rig.x.display, rig.x.root, 200, 150, 1);
+
+    XSetForeground(rig.x.display, gc, 1);
+    XFillRectangle(rig.x.display, large, gc, 0, 0, 200, 150);
+    cursor = XCreatePixmapCursor(rig.x.display, large, large, &red, &red, 99, 60);
+    XDefineCursor(rig.x.display, rig.x.window, cursor);
+    XFlush(rig.x.display);
+    CHECK(host_until(&rig.host, &rig.host.pointers, before, 2000));
+    CHECK_INT(rig.host.pointer.width, 67);
+    CHECK_INT(rig.host.pointer.height, 50);
+    CHECK_INT(rig.host.pointer.hot_x, 33);
+    CHECK_INT(rig.host.pointer.hot_y, 20);
+    CHECK_INT(memcmp(rig.host.pointer.pixels + 4000, "\0\0\xFF\xFF", 4), 0);
+    moves = rig.host.moves;
     XWarpPointer(rig.x.display, None, rig.x.root, 0, 0, 0, 0, 222, 111);
     draw(&rig, 4, false);
     CHECK(host_until(&rig.host, &rig.host.moves, moves, 2000));
