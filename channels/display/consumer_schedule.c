@@ -187,7 +187,8 @@ void consumer_schedule(struct display_consumer *self)
     }
     open = open && pacing_open(&self->pacing);
     if (open && !do_work(self, next_work(self, now))) {
-        log_error("display", self->config.connection, "picture not sent");
+        /* nearly always the client that has just left, which the owner reports; what else it can be was logged below */
+        log_debug("display", self->config.connection, "picture not sent");
         self->broken = true;
         return;
     }

@@ -31,7 +31,7 @@ struct gfx {
     RdpgfxServerContext *context;
     const struct version *version; /* NULL until agreed */
     uint32_t flags;                /* the client's */
-    bool broken;
+    bool broken, refused;
     bool surface;
     uint32_t frame, bytes;
 };
@@ -54,7 +54,8 @@ static UINT on_caps_advertise(RdpgfxServerContext *context, const RDPGFX_CAPS_AD
     if (!best) {
         log_warn("display", self->config.connection, "graphics pipeline: no known version among %u offered",
                  advertise->capsSetCount);
-        return CHANNEL_RC_UNSUPPORTED_VERSION;
+        self->refused = true; /* not an error of the channel: FreeRDP would log four lines of its own */
+        return CHANNEL_RC_OK;
     }
     self->flags = best->version == RDPGFX_CAPVERSION_101 ? 0 : best->flags;
     /* The length is ours, never the client's: it sizes an allocation. H.264 is not sent, so it is declined.
@@ -125,6 +126,8 @@ enum gfx_state gfx_poll(struct gfx *self)
         error = rdpgfx_server_handle_messages(self->context);
     while (error == CHANNEL_RC_OK && self->version && event && WaitForSingleObject(event, 0) == WAIT_OBJECT_0)
         error = rdpgfx_server_handle_messages(self->context);
+    if (self->refused)
+        return GFX_REFUSED;
     if (error == CHANNEL_RC_OK || error == ERROR_NO_DATA)
         return self->version ? GFX_READY : GFX_OPENING;
     if (!self->version)
