@@ -17,6 +17,9 @@
 
 /* CLSID of the IWRds manager: what LoadableProtocol_Object of a listener key names. */
 extern const CLSID CLSID_RdsprovManager;
+/* CLSID of the IWTS manager, for services before 2012. Known to DllGetClassObject, never registered
+ * (register.c says why). */
+extern const CLSID CLSID_RdsprovLegacyManager;
 
 #define COM_EXPORT __attribute__((visibility("default")))
 
@@ -25,7 +28,9 @@ void module_hold(void);
 void module_drop(void);
 
 HRESULT factory_query(REFCLSID clsid, REFIID iid, void **out);
-HRESULT manager_create(IWRdsProtocolManager **out);
+/* One reference to the object's IUnknown. */
+HRESULT manager_create(IUnknown **out);
+HRESULT legacy_manager_create(IUnknown **out);
 
 /* One log line per COM call. COM_BEGIN at the top, `return COM_END(hr, fmt, ...)` at the end. Calls that the
  * service polls are written at debug level. */

@@ -19,7 +19,8 @@ struct connection *connection_create(struct callback_slot *slot, struct peer *pe
 
     if (!self)
         return NULL;
-    self->IWRdsProtocolConnection_iface.lpVtbl = &connection_vtbl;
+    self->family = slot->family;
+    self->family->connection_init(self);
     atomic_init(&self->refs, 1);  /* ours, until OnConnected has returned */
     atomic_init(&self->holds, 2); /* the COM side's and the peer's */
     self->slot = slot;
@@ -55,6 +56,36 @@ void connection_drop(struct connection *self)
     free(self);
     provider_drop(provider);
     module_drop();
+}
+
+HRESULT connection_query_interface(struct connection *self, REFIID iid, void **out)
+{
+    if (!out)
+        return E_POINTER;
+    *out = self->family->connection_interface(self, iid);
+    if (!*out) {
+        log_debug("com", self->number, "QueryInterface({%08x-...}): no such interface", (unsigned)iid->Data1);
+        return E_NOINTERFACE;
+    }
+    connection_addref(self);
+    return S_OK;
+}
+
+ULONG connection_addref(struct connection *self)
+{
+    return atomic_fetch_add(&self->refs, 1) + 1;
+}
+
+ULONG connection_release(struct connection *self)
+{
+    ULONG refs = atomic_fetch_sub(&self->refs, 1) - 1;
+
+    if (refs == 0) {
+        /* a service may forget Close (gaps.md 14) */
+        connection_shutdown(self);
+        connection_drop(self);
+    }
+    return refs;
 }
 
 void connection_start(struct connection *self)
@@ -130,7 +161,7 @@ static void do_close(void *arg)
 
 void connection_shutdown(struct connection *self)
 {
-    IWRdsProtocolConnectionCallback *callback;
+    IUnknown *callback;
 
     os_mutex_lock(&self->lock);
     self->closed = true;
@@ -142,7 +173,7 @@ void connection_shutdown(struct connection *self)
     self->client.have_password = 0;
     os_mutex_unlock(&self->lock);
     if (callback)
-        IWRdsProtocolConnectionCallback_Release(callback);
+        IUnknown_Release(callback);
     if (atomic_exchange(&self->close_posted, true))
         return;
     connection_hold(self);

@@ -9,18 +9,19 @@
 
 #include <string.h>
 
-#define REDIRECTOR_WAIT_MS 500 /* sequences.md C: the service may never ask */
+#define REDIRECTOR_WAIT_MS 500  /* sequences.md C: the service may never ask */
+#define POLICY_SILENCE_MS 10000 /* then the log says what OnReady waits for */
 #define ERRINFO_SERVER_DENIED 7
 
 /* The callback with a reference, or NULL when closed. */
-static IWRdsProtocolConnectionCallback *take_callback(struct connection *self)
+static IUnknown *take_callback(struct connection *self)
 {
-    IWRdsProtocolConnectionCallback *callback;
+    IUnknown *callback;
 
     os_mutex_lock(&self->lock);
     callback = self->callback;
     if (callback)
-        IWRdsProtocolConnectionCallback_AddRef(callback);
+        IUnknown_AddRef(callback);
     os_mutex_unlock(&self->lock);
     return callback;
 }
@@ -51,26 +52,18 @@ void connection_post_consider(struct connection *self)
 
 static void call_connected(struct connection *self)
 {
-    IWRdsProtocolListenerCallback *listener = callback_slot_get(self->slot);
-    IWRdsProtocolConnectionCallback *callback = NULL;
-    WRDS_CONNECTION_SETTINGS settings;
+    IUnknown *listener = callback_slot_get(self->slot);
+    IUnknown *callback = NULL;
     ULONG id = 0;
     HRESULT hr = E_ABORT;
     bool closed;
 
     COM_BEGIN("-> OnConnected", self->number);
     if (listener) {
-        os_mutex_lock(&self->lock);
-        connection_fill_settings(self, &settings);
-        os_mutex_unlock(&self->lock);
-        hr = IWRdsProtocolListenerCallback_OnConnected(listener, &self->IWRdsProtocolConnection_iface,
-                                                       &settings, &callback);
-        os_wipe(&settings, sizeof(settings));
-        IWRdsProtocolListenerCallback_Release(listener);
+        hr = self->family->on_connected(self, listener, &callback, &id);
+        IUnknown_Release(listener);
         if (SUCCEEDED(hr) && !callback)
             hr = E_POINTER;
-        if (SUCCEEDED(hr)) /* on this thread, with the reference that OnConnected gave */
-            IWRdsProtocolConnectionCallback_GetConnectionId(callback, &id);
     }
     os_mutex_lock(&self->lock);
     self->connected = true;
@@ -83,39 +76,39 @@ static void call_connected(struct connection *self)
     }
     os_mutex_unlock(&self->lock);
     if (callback) /* Close came first: what OnConnected gave goes back at once */
-        IWRdsProtocolConnectionCallback_Release(callback);
+        IUnknown_Release(callback);
     COM_END(hr, "%s%s service's id %u", self->address.text, closed ? ", closed meanwhile," : ",",
             (unsigned)id);
     if (FAILED(hr))
         refuse(self);
     /* from here the service's references keep the COM side */
-    IWRdsProtocolConnection_Release(&self->IWRdsProtocolConnection_iface);
+    connection_release(self);
     connection_post_consider(self);
 }
 
 static void call_ready(struct connection *self)
 {
-    IWRdsProtocolConnectionCallback *callback = take_callback(self);
+    IUnknown *callback = take_callback(self);
     HRESULT hr;
 
     if (!callback)
         return;
     COM_BEGIN("-> OnReady", self->number);
-    hr = IWRdsProtocolConnectionCallback_OnReady(callback);
-    IWRdsProtocolConnectionCallback_Release(callback);
+    hr = self->family->on_ready(callback);
+    IUnknown_Release(callback);
     COM_END(hr, "redirector %s", atomic_load(&self->redirector_asked) ? "asked for" : "not asked for");
 }
 
 static void call_broken(struct connection *self)
 {
-    IWRdsProtocolConnectionCallback *callback = take_callback(self);
+    IUnknown *callback = take_callback(self);
     HRESULT hr;
 
     if (!callback)
         return;
     COM_BEGIN("-> BrokenConnection", self->number);
-    hr = IWRdsProtocolConnectionCallback_BrokenConnection(callback, 0, 0);
-    IWRdsProtocolConnectionCallback_Release(callback);
+    hr = self->family->broken(callback);
+    IUnknown_Release(callback);
     COM_END(hr, "0, 0");
 }
 
@@ -169,7 +162,7 @@ void connection_want(struct connection *self, enum connection_call call)
     if (call == CALL_CONNECTED) {
         /* the service never hears of it: our reference is the only one */
         refuse(self);
-        IWRdsProtocolConnection_Release(&self->IWRdsProtocolConnection_iface);
+        connection_release(self);
     }
     connection_drop(self);
 }
@@ -177,6 +170,9 @@ void connection_want(struct connection *self, enum connection_call call)
 void connection_consider_ready(void *arg)
 {
     struct connection *self = arg;
+    bool policy = self->family->ready_needs_policy;
+    bool asked = atomic_load(policy ? &self->policy_known : &self->redirector_asked);
+    unsigned wait = policy ? POLICY_SILENCE_MS : REDIRECTOR_WAIT_MS;
     bool due;
     uint64_t since;
 
@@ -186,12 +182,17 @@ void connection_consider_ready(void *arg)
     os_mutex_unlock(&self->lock);
     if (!due || !self->active || self->ready_queued || !self->peer)
         return;
-    if (!atomic_load(&self->redirector_asked) && since < REDIRECTOR_WAIT_MS) {
+    if (!asked && since < wait) {
         /* the timer frees itself when it fires, and the peer's end destroys it before: it cannot outlive us
          */
         if (!self->ready_timer)
-            os_loop_after(self->provider->loop, (unsigned)(REDIRECTOR_WAIT_MS - since),
-                          connection_ready_timer, self, &self->ready_timer);
+            os_loop_after(self->provider->loop, (unsigned)(wait - since), connection_ready_timer, self,
+                          &self->ready_timer);
+        return;
+    }
+    if (!asked && policy) {
+        log_warn("com", self->number, "no SendPolicyData for %u s: OnReady still waits for it",
+                 POLICY_SILENCE_MS / 1000);
         return;
     }
     self->ready_queued = true;

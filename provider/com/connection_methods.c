@@ -7,37 +7,17 @@
 static HRESULT STDMETHODCALLTYPE connection_QueryInterface(IWRdsProtocolConnection *iface, REFIID iid,
                                                            void **out)
 {
-    struct connection *self = impl_from_IWRdsProtocolConnection(iface);
-
-    if (!out)
-        return E_POINTER;
-    *out = NULL;
-    if (!IsEqualGUID(iid, &IID_IUnknown) && !IsEqualGUID(iid, &IID_IWRdsProtocolConnection) &&
-        !IsEqualGUID(iid, &IID_IAgileObject)) {
-        log_debug("com", self->number, "QueryInterface({%08x-...}): no such interface", (unsigned)iid->Data1);
-        return E_NOINTERFACE;
-    }
-    *out = iface;
-    IWRdsProtocolConnection_AddRef(iface);
-    return S_OK;
+    return connection_query_interface(impl_from_IWRdsProtocolConnection(iface), iid, out);
 }
 
 static ULONG STDMETHODCALLTYPE connection_AddRef(IWRdsProtocolConnection *iface)
 {
-    return atomic_fetch_add(&impl_from_IWRdsProtocolConnection(iface)->refs, 1) + 1;
+    return connection_addref(impl_from_IWRdsProtocolConnection(iface));
 }
 
 static ULONG STDMETHODCALLTYPE connection_Release(IWRdsProtocolConnection *iface)
 {
-    struct connection *self = impl_from_IWRdsProtocolConnection(iface);
-    ULONG refs = atomic_fetch_sub(&self->refs, 1) - 1;
-
-    if (refs == 0) {
-        /* a service may forget Close (gaps.md 14) */
-        connection_shutdown(self);
-        connection_drop(self);
-    }
-    return refs;
+    return connection_release(impl_from_IWRdsProtocolConnection(iface));
 }
 
 static HRESULT STDMETHODCALLTYPE connection_GetLogonErrorRedirector(IWRdsProtocolConnection *iface,

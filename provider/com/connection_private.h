@@ -4,6 +4,7 @@
 #define RDSPROV_COM_CONNECTION_PRIVATE_H
 
 #include "com/connection.h"
+#include "com/family.h"
 
 enum connection_call {
     CALL_CONNECTED = 1, /* OnConnected: first, once */
@@ -12,7 +13,10 @@ enum connection_call {
 };
 
 struct connection {
+    /* of these only the family's can be reached by QueryInterface */
     IWRdsProtocolConnection IWRdsProtocolConnection_iface;
+    IWTSProtocolConnection IWTSProtocolConnection_iface;
+    const struct family *family;
     atomic_uint refs;  /* COM */
     atomic_uint holds; /* inner: COM side (one for all its references), peer, posts, caller */
     struct callback_slot *slot;
@@ -23,7 +27,7 @@ struct connection {
 
     struct os_mutex lock;
     /* under lock */
-    IWRdsProtocolConnectionCallback *callback;
+    IUnknown *callback;        /* the connection callback of the family */
     struct link_client client; /* credentials are wiped by Close */
     unsigned wanted;           /* enum connection_call */
     bool calling;              /* a caller thread works or starts */
@@ -32,9 +36,10 @@ struct connection {
     bool command_process; /* Winlogon of the session runs */
     uint32_t session;
     uint32_t error_info;
+    WTS_POLICY_DATA policy; /* legacy: once policy_known */
     uint64_t connected_ms;
 
-    atomic_bool redirector_asked;
+    atomic_bool redirector_asked, policy_known;
     atomic_bool close_posted;
 
     /* [loop] */
@@ -48,7 +53,15 @@ static inline struct connection *impl_from_IWRdsProtocolConnection(IWRdsProtocol
     return CONTAINING_RECORD(iface, struct connection, IWRdsProtocolConnection_iface);
 }
 
-/* connection.c */
+static inline struct connection *impl_from_IWTSProtocolConnection(IWTSProtocolConnection *iface)
+{
+    return CONTAINING_RECORD(iface, struct connection, IWTSProtocolConnection_iface);
+}
+
+/* connection.c: what IUnknown is for all interfaces of the object */
+HRESULT connection_query_interface(struct connection *self, REFIID iid, void **out);
+ULONG connection_addref(struct connection *self);
+ULONG connection_release(struct connection *self);
 void connection_hold(struct connection *self);
 void connection_drop(struct connection *self);
 /* Sends the message to the peer from the loop. Any thread. The handle (may be none) is taken over. */
@@ -60,8 +73,8 @@ void connection_shutdown(struct connection *self);
 
 /* connection_call.c */
 void connection_want(struct connection *self, enum connection_call call);
-/* [loop] OnReady is due when the client is active, OnConnected returned, and the redirector was asked for or
- * the time is over. */
+/* [loop] OnReady is due when the client is active, OnConnected returned, and the service did what it waits
+ * for: asked for the redirector (or the time is over), in the legacy family: sent its policy. */
 void connection_consider_ready(void *arg);
 void connection_ready_timer(void *arg);
 void connection_post_consider(struct connection *self); /* the same, from any thread */

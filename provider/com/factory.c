@@ -1,6 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One static class factory: it has no state, so its references only hold the module. */
+/* One static class factory for each manager: they have no state, so their references only hold the module. */
 #include "com/com.h"
+
+struct factory {
+    IClassFactory IClassFactory_iface;
+    const CLSID *clsid;
+    HRESULT (*create)(IUnknown **out);
+};
+
+static inline struct factory *impl_from_IClassFactory(IClassFactory *iface)
+{
+    return CONTAINING_RECORD(iface, struct factory, IClassFactory_iface);
+}
 
 static HRESULT STDMETHODCALLTYPE factory_QueryInterface(IClassFactory *iface, REFIID iid, void **out)
 {
@@ -31,21 +42,20 @@ static ULONG STDMETHODCALLTYPE factory_Release(IClassFactory *iface)
 static HRESULT STDMETHODCALLTYPE factory_CreateInstance(IClassFactory *iface, IUnknown *outer, REFIID iid,
                                                         void **out)
 {
-    IWRdsProtocolManager *manager = NULL;
+    IUnknown *manager = NULL;
     HRESULT hr;
 
-    (void)iface;
     COM_BEGIN("ClassFactory::CreateInstance", 0);
     if (!out)
         return COM_END(E_POINTER, "out=NULL");
     *out = NULL;
     if (outer)
         return COM_END(CLASS_E_NOAGGREGATION, "outer");
-    hr = manager_create(&manager);
+    hr = impl_from_IClassFactory(iface)->create(&manager);
     if (FAILED(hr))
         return COM_END(hr, "manager");
-    hr = IWRdsProtocolManager_QueryInterface(manager, iid, out);
-    IWRdsProtocolManager_Release(manager);
+    hr = IUnknown_QueryInterface(manager, iid, out);
+    IUnknown_Release(manager);
     return COM_END(hr, "manager");
 }
 
@@ -63,14 +73,19 @@ static CONST_VTBL IClassFactoryVtbl factory_vtbl = {
     factory_QueryInterface, factory_AddRef, factory_Release, factory_CreateInstance, factory_LockServer,
 };
 
-static IClassFactory factory = {&factory_vtbl};
+static struct factory factories[] = {
+    {{&factory_vtbl}, &CLSID_RdsprovManager, manager_create},
+    {{&factory_vtbl}, &CLSID_RdsprovLegacyManager, legacy_manager_create},
+};
 
 HRESULT factory_query(REFCLSID clsid, REFIID iid, void **out)
 {
     if (!out)
         return E_POINTER;
     *out = NULL;
-    if (!IsEqualGUID(clsid, &CLSID_RdsprovManager))
-        return CLASS_E_CLASSNOTAVAILABLE;
-    return IClassFactory_QueryInterface(&factory, iid, out);
+    for (size_t i = 0; i < sizeof(factories) / sizeof(factories[0]); i++) {
+        if (IsEqualGUID(clsid, factories[i].clsid))
+            return IClassFactory_QueryInterface(&factories[i].IClassFactory_iface, iid, out);
+    }
+    return CLASS_E_CLASSNOTAVAILABLE;
 }

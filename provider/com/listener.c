@@ -8,39 +8,29 @@
 #include "com/listener_callback.h"
 #include "core/port.h"
 
-struct listener {
-    IWRdsProtocolListener IWRdsProtocolListener_iface;
-    atomic_uint refs;
-    struct port *port;
-    struct callback_slot *slot;
-};
-
 static inline struct listener *impl_from_IWRdsProtocolListener(IWRdsProtocolListener *iface)
 {
     return CONTAINING_RECORD(iface, struct listener, IWRdsProtocolListener_iface);
 }
 
-static HRESULT STDMETHODCALLTYPE listener_QueryInterface(IWRdsProtocolListener *iface, REFIID iid, void **out)
+HRESULT listener_query_interface(struct listener *self, REFIID iid, void **out)
 {
     if (!out)
         return E_POINTER;
-    *out = NULL;
-    if (!IsEqualGUID(iid, &IID_IUnknown) && !IsEqualGUID(iid, &IID_IWRdsProtocolListener) &&
-        !IsEqualGUID(iid, &IID_IAgileObject))
+    *out = self->family->listener_interface(self, iid);
+    if (!*out)
         return E_NOINTERFACE;
-    *out = iface;
-    IWRdsProtocolListener_AddRef(iface);
+    listener_addref(self);
     return S_OK;
 }
 
-static ULONG STDMETHODCALLTYPE listener_AddRef(IWRdsProtocolListener *iface)
+ULONG listener_addref(struct listener *self)
 {
-    return atomic_fetch_add(&impl_from_IWRdsProtocolListener(iface)->refs, 1) + 1;
+    return atomic_fetch_add(&self->refs, 1) + 1;
 }
 
-static ULONG STDMETHODCALLTYPE listener_Release(IWRdsProtocolListener *iface)
+ULONG listener_release(struct listener *self)
 {
-    struct listener *self = impl_from_IWRdsProtocolListener(iface);
     ULONG refs = atomic_fetch_sub(&self->refs, 1) - 1;
 
     if (refs == 0) {
@@ -52,6 +42,43 @@ static ULONG STDMETHODCALLTYPE listener_Release(IWRdsProtocolListener *iface)
         module_drop();
     }
     return refs;
+}
+
+HRESULT listener_start(struct listener *self, IUnknown *callback)
+{
+    HRESULT hr;
+
+    COM_BEGIN("Listener::StartListen", 0);
+    if (!callback)
+        return COM_END(E_POINTER, "NULL");
+    callback_slot_set(self->slot, callback);
+    hr = com_from_os(port_start(self->port));
+    if (FAILED(hr))
+        callback_slot_set(self->slot, NULL);
+    return COM_END(hr, "%s, %s", port_name(self->port), self->family->name);
+}
+
+HRESULT listener_stop(struct listener *self)
+{
+    COM_BEGIN("Listener::StopListen", 0);
+    callback_slot_set(self->slot, NULL);
+    port_stop(self->port);
+    return COM_END(S_OK, "%s", port_name(self->port));
+}
+
+static HRESULT STDMETHODCALLTYPE listener_QueryInterface(IWRdsProtocolListener *iface, REFIID iid, void **out)
+{
+    return listener_query_interface(impl_from_IWRdsProtocolListener(iface), iid, out);
+}
+
+static ULONG STDMETHODCALLTYPE listener_AddRef(IWRdsProtocolListener *iface)
+{
+    return listener_addref(impl_from_IWRdsProtocolListener(iface));
+}
+
+static ULONG STDMETHODCALLTYPE listener_Release(IWRdsProtocolListener *iface)
+{
+    return listener_release(impl_from_IWRdsProtocolListener(iface));
 }
 
 static HRESULT STDMETHODCALLTYPE listener_GetSettings(IWRdsProtocolListener *iface,
@@ -70,30 +97,15 @@ static HRESULT STDMETHODCALLTYPE listener_GetSettings(IWRdsProtocolListener *ifa
 static HRESULT STDMETHODCALLTYPE listener_StartListen(IWRdsProtocolListener *iface,
                                                       IWRdsProtocolListenerCallback *callback)
 {
-    struct listener *self = impl_from_IWRdsProtocolListener(iface);
-    HRESULT hr;
-
-    COM_BEGIN("Listener::StartListen", 0);
-    if (!callback)
-        return COM_END(E_POINTER, "NULL");
-    callback_slot_set(self->slot, callback);
-    hr = com_from_os(port_start(self->port));
-    if (FAILED(hr))
-        callback_slot_set(self->slot, NULL);
-    return COM_END(hr, "%s", port_name(self->port));
+    return listener_start(impl_from_IWRdsProtocolListener(iface), (IUnknown *)callback);
 }
 
 static HRESULT STDMETHODCALLTYPE listener_StopListen(IWRdsProtocolListener *iface)
 {
-    struct listener *self = impl_from_IWRdsProtocolListener(iface);
-
-    COM_BEGIN("Listener::StopListen", 0);
-    callback_slot_set(self->slot, NULL);
-    port_stop(self->port);
-    return COM_END(S_OK, "%s", port_name(self->port));
+    return listener_stop(impl_from_IWRdsProtocolListener(iface));
 }
 
-static CONST_VTBL IWRdsProtocolListenerVtbl listener_vtbl = {
+CONST_VTBL IWRdsProtocolListenerVtbl listener_vtbl = {
     listener_QueryInterface, listener_AddRef,      listener_Release,
     listener_GetSettings,    listener_StartListen, listener_StopListen,
 };
@@ -114,13 +126,14 @@ static void on_released(void *owner)
 
 static const struct port_events events = {on_client, connection_active, connection_peer_gone, on_released};
 
-HRESULT listener_create(struct provider *provider, const WCHAR *name, IWRdsProtocolListener **out)
+HRESULT listener_create(struct provider *provider, const struct family *family, const WCHAR *name,
+                        struct listener **out)
 {
     struct listener *self = calloc(1, sizeof(*self));
 
     if (!self)
         return E_OUTOFMEMORY;
-    self->slot = callback_slot_create();
+    self->slot = callback_slot_create(family);
     if (!self->slot)
         goto out;
     callback_slot_hold(self->slot); /* the port's; on_released gives it back */
@@ -129,10 +142,11 @@ HRESULT listener_create(struct provider *provider, const WCHAR *name, IWRdsProto
         callback_slot_drop(self->slot);
         goto out;
     }
-    self->IWRdsProtocolListener_iface.lpVtbl = &listener_vtbl;
+    self->family = family;
+    family->listener_init(self);
     atomic_init(&self->refs, 1);
     module_hold();
-    *out = &self->IWRdsProtocolListener_iface;
+    *out = self;
     return S_OK;
 
 out:

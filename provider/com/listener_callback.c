@@ -3,13 +3,14 @@
 
 #include <stdlib.h>
 
-struct callback_slot *callback_slot_create(void)
+struct callback_slot *callback_slot_create(const struct family *family)
 {
     struct callback_slot *self = calloc(1, sizeof(*self));
 
     if (!self)
         return NULL;
     atomic_init(&self->holds, 1);
+    self->family = family;
     os_mutex_init(&self->lock);
     return self;
 }
@@ -28,28 +29,28 @@ void callback_slot_drop(struct callback_slot *self)
     free(self);
 }
 
-void callback_slot_set(struct callback_slot *self, IWRdsProtocolListenerCallback *callback)
+void callback_slot_set(struct callback_slot *self, IUnknown *callback)
 {
-    IWRdsProtocolListenerCallback *old;
+    IUnknown *old;
 
     if (callback)
-        IWRdsProtocolListenerCallback_AddRef(callback);
+        IUnknown_AddRef(callback);
     os_mutex_lock(&self->lock);
     old = self->callback;
     self->callback = callback;
     os_mutex_unlock(&self->lock);
     if (old)
-        IWRdsProtocolListenerCallback_Release(old);
+        IUnknown_Release(old);
 }
 
-IWRdsProtocolListenerCallback *callback_slot_get(struct callback_slot *self)
+IUnknown *callback_slot_get(struct callback_slot *self)
 {
-    IWRdsProtocolListenerCallback *callback;
+    IUnknown *callback;
 
     os_mutex_lock(&self->lock);
     callback = self->callback;
     if (callback)
-        IWRdsProtocolListenerCallback_AddRef(callback);
+        IUnknown_AddRef(callback);
     os_mutex_unlock(&self->lock);
     return callback;
 }

@@ -7,21 +7,22 @@
 #ifndef RDSPROV_COM_LISTENER_CALLBACK_H
 #define RDSPROV_COM_LISTENER_CALLBACK_H
 
-#include "com/com.h"
+#include "com/family.h"
 
 struct callback_slot {
     atomic_uint holds;
     struct os_mutex lock;
-    IWRdsProtocolListenerCallback *callback; /* under lock */
+    const struct family *family;
+    IUnknown *callback; /* under lock; the listener callback of the family */
 };
 
-struct callback_slot *callback_slot_create(void);
+struct callback_slot *callback_slot_create(const struct family *family);
 void callback_slot_hold(struct callback_slot *self);
 void callback_slot_drop(struct callback_slot *self);
 
 /* Puts a callback (may be NULL) in with a reference of its own and releases what was there. */
-void callback_slot_set(struct callback_slot *self, IWRdsProtocolListenerCallback *callback);
+void callback_slot_set(struct callback_slot *self, IUnknown *callback);
 /* With a reference, or NULL. */
-IWRdsProtocolListenerCallback *callback_slot_get(struct callback_slot *self);
+IUnknown *callback_slot_get(struct callback_slot *self);
 
 #endif

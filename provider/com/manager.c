@@ -84,6 +84,8 @@ static HRESULT STDMETHODCALLTYPE manager_CreateListener(IWRdsProtocolManager *if
                                                         IWRdsProtocolListener **out)
 {
     struct manager *self = impl_from_IWRdsProtocolManager(iface);
+    struct listener *listener;
+    HRESULT hr;
 
     COM_BEGIN("Manager::CreateListener", 0);
     if (!out)
@@ -91,7 +93,10 @@ static HRESULT STDMETHODCALLTYPE manager_CreateListener(IWRdsProtocolManager *if
     *out = NULL;
     if (!name || !name[0])
         return COM_END(E_INVALIDARG, "no name");
-    return COM_END(listener_create(self->provider, name, out), "%s", wide_text(name).text);
+    hr = listener_create(self->provider, &family_rds, name, &listener);
+    if (SUCCEEDED(hr))
+        *out = &listener->IWRdsProtocolListener_iface;
+    return COM_END(hr, "%s", wide_text(name).text);
 }
 
 static HRESULT STDMETHODCALLTYPE manager_NotifyServiceStateChange(IWRdsProtocolManager *iface,
@@ -169,7 +174,7 @@ static CONST_VTBL IWRdsProtocolManagerVtbl manager_vtbl = {
     manager_Uninitialize,
 };
 
-HRESULT manager_create(IWRdsProtocolManager **out)
+HRESULT manager_create(IUnknown **out)
 {
     struct manager *self = calloc(1, sizeof(*self));
 
@@ -184,6 +189,6 @@ HRESULT manager_create(IWRdsProtocolManager **out)
     atomic_init(&self->refs, 1);
     os_mutex_init(&self->lock);
     module_hold();
-    *out = &self->IWRdsProtocolManager_iface;
+    *out = (IUnknown *)&self->IWRdsProtocolManager_iface;
     return S_OK;
 }

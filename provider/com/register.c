@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "com/register.h"
 
+/* Only the IWRds class is registered. Services since Windows Server 2012 do not take an IWTS provider
+ * (gaps.md 47), and a class that is not registered cannot be put into a listener's LoadableProtocol_Object by
+ * mistake; who serves Windows Server 2008 R2 registers CLSID_RdsprovLegacyManager by hand. */
+
 #ifdef _WIN32
 
 #include <stdio.h>
