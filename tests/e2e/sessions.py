@@ -53,6 +53,8 @@ class Sessions(harness.Case):
         service = self.service(users=("anna:one", "bert:two"))
         anna = service.client(user="anna", password="one", size="800x600").connect()
         bert = service.client(user="bert", password="two", size="1280x720", gfx="off").connect()
+        anna.wait_pattern()
+        bert.wait_pattern()
         anna.good("type I am Anna")
         bert.good("type Bert speaking")
         anna.wait_pattern("I am Anna")
