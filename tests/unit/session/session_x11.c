@@ -161,7 +161,7 @@ TEST(idle_desktop_costs_nothing)
     host_drain(&rig.host, 1500);
     REQUIRE(usage(os_process_id(rig.host.process), &ticks[1], &switches[1]));
     CHECK_INT(rig.host.frames, frames);
-    CHECK_INT(ticks[1] - ticks[0], 0);
+    CHECK(ticks[1] - ticks[0] <= 3); /* of 150 */
     CHECK(switches[1] - switches[0] <= 2);
     rig_finish(&rig);
 }
@@ -496,7 +496,7 @@ TEST(all_is_let_go_at_the_end)
         CHECK(xdisplay_event(&rig.x, KeyPress, &event, 1000));
     XQueryKeymap(rig.x.display, keys);
     CHECK(memcmp(keys, none, sizeof(keys)) != 0);
-    CHECK_INT(host_end(&rig.host, 200), 0);
+    CHECK_INT(host_end(&rig.host, 3000), 0);
     XQueryKeymap(rig.x.display, keys);
     CHECK(memcmp(keys, none, sizeof(keys)) == 0);
     XQueryPointer(rig.x.display, rig.x.root, &root, &child, &x, &y, &wx, &wy, &mask);
@@ -517,6 +517,7 @@ TEST(size_is_changed_when_allowed)
 {
     struct rig rig;
     XWindowAttributes attributes;
+    unsigned frames;
 
     REQUIRE(rig_start_sized(&rig, 1600, 1000, 1111, 700, true));
     CHECK_INT(rig.host.hello.width, 1111);
@@ -528,8 +529,10 @@ TEST(size_is_changed_when_allowed)
     CHECK(host_settle(&rig.host, 150, 3000));
     CHECK_INT(differs(&rig), 0);
     /* larger than the server can: as much as there is, black around it */
+    frames = rig.host.frames;
     CHECK(host_bind(&rig.host, 1800, 1100));
     CHECK(host_until(&rig.host, &rig.host.hellos, 1, 2000));
+    CHECK(host_until(&rig.host, &rig.host.frames, frames, 5000));
     CHECK_INT(rig.host.hello.width, 1600);
     CHECK_INT(rig.host.hello.height, 1000);
     CHECK(host_settle(&rig.host, 150, 3000));
