@@ -125,7 +125,14 @@ static bool check_channels(struct peer *self)
 {
     if (!self->active)
         return true;
-    if (WTSVirtualChannelManagerCheckFileDescriptor(self->vcm) && display_consumer_check(self->display))
+    if (!WTSVirtualChannelManagerCheckFileDescriptor(self->vcm)) {
+        on_broken(self);
+        return false;
+    }
+    /* The queue is empty now. FreeRDP also sets its event when dynamic channels become ready, without putting
+     * anything in; a client that opens none of them would keep this loop spinning. */
+    ResetEvent(WTSVirtualChannelManagerGetEventHandle(self->vcm));
+    if (display_consumer_check(self->display))
         return true;
     on_broken(self);
     return false;
