@@ -15,6 +15,7 @@ struct tell {
 struct connection *connection_create(struct callback_slot *slot, struct peer *peer,
                                      const struct link_client *client)
 {
+    const struct settings *settings = port_settings(peer_port(peer));
     struct connection *self = calloc(1, sizeof(*self));
 
     if (!self)
@@ -29,6 +30,8 @@ struct connection *connection_create(struct callback_slot *slot, struct peer *pe
     self->number = peer_number(peer);
     self->address = *peer_address(peer);
     self->client = *client;
+    os_utf16_from_utf8((uint16_t *)self->driver_id, SETTINGS_DRIVER_ID_MAX, settings->display_driver_id);
+    self->deny_initial_program = settings->deny_initial_program;
     self->counters = peer_counters(peer);
     counters_hold(self->counters);
     os_mutex_init(&self->lock);

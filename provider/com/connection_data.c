@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the service is told about the client, from what the peer told us. methods.md 4.5, 4.7, 4.20, 6, 13. */
+/* What the service is told about the client, from what the peer told us. methods.md 4.5, 4.7, 4.20, 13. */
 #include "com/connection_private.h"
 
 #include <string.h>
@@ -68,7 +68,7 @@ static void copy_date(WRDS_SYSTEMTIME *out, const uint16_t *date)
     out->wMilliseconds = date[7];
 }
 
-static void fill_zone(const struct connection *self, WRDS_TIME_ZONE_INFORMATION *zone)
+void connection_fill_zone(const struct connection *self, WRDS_TIME_ZONE_INFORMATION *zone)
 {
     const struct link_client *client = &self->client;
 
@@ -109,7 +109,7 @@ static void fill_zone(const struct connection *self, WRDS_TIME_ZONE_INFORMATION 
         (out_)->ClientBuildNumber = client_->build;                                                          \
         (out_)->ClientProductId = (USHORT)client_->product_id;                                               \
         COPY(self_, (out_)->ClientDigProductId, client_->product);                                           \
-        fill_zone((self_), &(out_)->ClientTimeZone);                                                         \
+        connection_fill_zone((self_), &(out_)->ClientTimeZone);                                              \
         if (client_->initial_program[0]) {                                                                   \
             (out_)->fInheritInitialProgram = TRUE;                                                           \
             COPY(self_, (out_)->InitialProgram, client_->initial_program);                                   \
@@ -176,20 +176,4 @@ ULONG64 connection_idle_ms(const struct connection *self)
     if (last == 0)
         last = self->connected_ms ? self->connected_ms : now;
     return now > last ? now - last : 0;
-}
-
-HRESULT connection_query(const struct connection *self, const GUID *type, ULONG nin, ULONG nout,
-                         const WRDS_PROPERTY_VALUE *in, WRDS_PROPERTY_VALUE *out)
-{
-    (void)self;
-    (void)nin;
-    (void)in;
-    if (IsEqualGUID(type, &PROPERTY_TYPE_GET_FAST_RECONNECT)) {
-        if (nout != 1 || !out)
-            return E_INVALIDARG;
-        out->Type = WRDS_VALUE_TYPE_ULONG;
-        out->u.ulVal = 0; /* none: another answer rebinds clients to hidden sessions (field.md 1.3) */
-        return S_OK;
-    }
-    return E_NOTIMPL;
 }

@@ -11,6 +11,8 @@ static void rds_listener_init(struct listener *self)
 static void rds_connection_init(struct connection *self)
 {
     self->IWRdsProtocolConnection_iface.lpVtbl = &connection_vtbl;
+    self->IWRdsWddmIddProps_iface.lpVtbl = &idd_vtbl;
+    self->IWRdsWddmIddProps1_iface.lpVtbl = &idd1_vtbl;
 }
 
 static void *rds_listener_interface(struct listener *self, REFIID iid)
@@ -26,6 +28,10 @@ static void *rds_connection_interface(struct connection *self, REFIID iid)
     if (IsEqualGUID(iid, &IID_IUnknown) || IsEqualGUID(iid, &IID_IWRdsProtocolConnection) ||
         IsEqualGUID(iid, &IID_IAgileObject))
         return &self->IWRdsProtocolConnection_iface;
+    if (IsEqualGUID(iid, &IID_IWRdsWddmIddProps))
+        return &self->IWRdsWddmIddProps_iface;
+    if (IsEqualGUID(iid, &IID_IWRdsWddmIddProps1))
+        return &self->IWRdsWddmIddProps1_iface;
     return NULL;
 }
 

@@ -245,6 +245,7 @@ static HRESULT STDMETHODCALLTYPE connection_PreDisconnect(IWRdsProtocolConnectio
     if (!self->error_info) /* what SetErrorInfo said goes first */
         self->error_info = reason;
     os_mutex_unlock(&self->lock);
+    idd_explain(self, reason);
     return COM_END(S_OK, "reason %u %s", (unsigned)reason, link_error_info_name(reason));
 }
 
@@ -303,6 +304,7 @@ static HRESULT STDMETHODCALLTYPE connection_SetErrorInfo(IWRdsProtocolConnection
     self->error_info = code;
     os_mutex_unlock(&self->lock);
     connection_tell(self, LINK_ERROR_INFO, &message, OS_NO_HANDLE);
+    idd_explain(self, code);
     return COM_END(S_OK, "0x%x %s", (unsigned)code, link_error_info_name(code));
 }
 
@@ -326,9 +328,15 @@ static HRESULT STDMETHODCALLTYPE connection_QueryProperty(IWRdsProtocolConnectio
 {
     struct connection *self = impl_from_IWRdsProtocolConnection(iface);
 
+    const char *name = property_name(&type);
+    HRESULT hr;
+
     COM_BEGIN("QueryProperty", self->number);
-    return COM_END(connection_query(self, &type, nin, nout, in, out), "{%08x-...}, %u in, %u out",
-                   (unsigned)type.Data1, (unsigned)nin, (unsigned)nout);
+    os_mutex_lock(&self->lock);
+    hr = connection_query(self, &type, nin, nout, in, out);
+    os_mutex_unlock(&self->lock);
+    return COM_END(hr, "{%08x-...} %s, %u in, %u out", (unsigned)type.Data1, name ? name : "unknown",
+                   (unsigned)nin, (unsigned)nout);
 }
 
 static HRESULT STDMETHODCALLTYPE connection_GetShadowConnection(IWRdsProtocolConnection *iface,

@@ -12,9 +12,20 @@ enum connection_call {
     CALL_BROKEN = 4     /* BrokenConnection: last, at most once */
 };
 
+/* What the service said about the session's indirect display driver. */
+struct display_driver {
+    bool asked;   /* GetHardwareId was called */
+    BOOL enabled; /* EnableWddmIdd */
+    bool loaded;
+    uint32_t session;
+    WCHAR path[LINK_NAME_MAX]; /* device instance, when the service gave one */
+};
+
 struct connection {
     /* of these only the family's can be reached by QueryInterface */
     IWRdsProtocolConnection IWRdsProtocolConnection_iface;
+    IWRdsWddmIddProps IWRdsWddmIddProps_iface;
+    IWRdsWddmIddProps1 IWRdsWddmIddProps1_iface;
     IWTSProtocolConnection IWTSProtocolConnection_iface;
     const struct family *family;
     atomic_uint refs;  /* COM */
@@ -24,6 +35,8 @@ struct connection {
     uint32_t number;
     struct os_address address;
     struct counters *counters;
+    WCHAR driver_id[SETTINGS_DRIVER_ID_MAX]; /* of the display driver */
+    bool deny_initial_program;
 
     struct os_mutex lock;
     /* under lock */
@@ -37,6 +50,7 @@ struct connection {
     uint32_t session;
     uint32_t error_info;
     WTS_POLICY_DATA policy; /* legacy: once policy_known */
+    struct display_driver driver;
     uint64_t connected_ms;
 
     atomic_bool redirector_asked, policy_known;
@@ -82,11 +96,21 @@ void connection_post_consider(struct connection *self); /* the same, from any th
 /* connection_data.c: all under the lock */
 void connection_fill_client_data(const struct connection *self, WRDS_CLIENT_DATA *data);
 void connection_fill_settings(const struct connection *self, WRDS_CONNECTION_SETTINGS *settings);
+void connection_fill_zone(const struct connection *self, WRDS_TIME_ZONE_INFORMATION *zone);
 bool connection_fill_credentials(const struct connection *self, WRDS_USER_CREDENTIAL *credential);
 void connection_fill_status(const struct connection *self, WRDS_PROTOCOL_STATUS *status);
 ULONG64 connection_idle_ms(const struct connection *self);
+/* optional/property.c: under the lock. A failure writes nothing into `out` and leaves nothing allocated. */
 HRESULT connection_query(const struct connection *self, const GUID *type, ULONG nin, ULONG nout,
                          const WRDS_PROPERTY_VALUE *in, WRDS_PROPERTY_VALUE *out);
+/* Name of a known property for log lines, or NULL. */
+const char *property_name(const GUID *type);
+
+/* optional/idd.c: IWRdsWddmIddProps and IWRdsWddmIddProps1, facets of the IWRds connection */
+extern CONST_VTBL IWRdsWddmIddPropsVtbl idd_vtbl;
+extern CONST_VTBL IWRdsWddmIddProps1Vtbl idd1_vtbl;
+/* A log line on where to look when the service gives that reason and the display driver is behind it. */
+void idd_explain(struct connection *self, ULONG reason);
 
 /* connection_methods.c */
 extern CONST_VTBL IWRdsProtocolConnectionVtbl connection_vtbl;

@@ -69,6 +69,8 @@ static const struct key keys[] = {
     TEXT_KEY("launcher", launcher, DEFAULT_LAUNCHER),
     TEXT_KEY("peer-program", peer_program, ""),
     TEXT_KEY("server-name", server_name, "rdsprov"),
+    TEXT_KEY("display-driver-id", display_driver_id, "rdsprov_idd"),
+    CHOICE_KEY("initial-program", deny_initial_program, "allow", "allow", "deny"),
     NUMBER_KEY("step-timeout", step_timeout, 1, 3600, "15"),
     NUMBER_KEY("auth-timeout", auth_timeout, 1, 3600, "120"),
     NUMBER_KEY("max-half-open", max_half_open, 1, 4096, "64"),
@@ -209,6 +211,22 @@ static enum os_status check_addresses(const struct settings *self, const char *p
     return OS_OK;
 }
 
+/* What a hardware id of a driver may be: printable ASCII without blank and comma. */
+static enum os_status check_driver_id(const struct settings *self, const char *place, char *problem,
+                                      size_t cap)
+{
+    const char *at = self->display_driver_id;
+
+    while (*at > ' ' && *at < 0x7f && *at != ',')
+        at++;
+    if (*at || at == self->display_driver_id) {
+        snprintf(problem, cap, "%s: display-driver-id = '%.200s': not a hardware id", place,
+                 self->display_driver_id);
+        return OS_INVALID;
+    }
+    return OS_OK;
+}
+
 enum os_status settings_read(struct settings *self, const char *listener, char *problem, size_t cap)
 {
     struct os_config *config = NULL;
@@ -247,6 +265,8 @@ enum os_status settings_read(struct settings *self, const char *listener, char *
         strcat(self->peer_program, PEER_NAME);
     }
     status = check_addresses(self, os_config_place(config), problem, cap);
+    if (status == OS_OK)
+        status = check_driver_id(self, os_config_place(config), problem, cap);
 
 out:
     os_config_destroy(config);

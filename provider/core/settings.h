@@ -11,6 +11,7 @@
 #include "os/os.h"
 
 #define SETTINGS_ADDRESSES_MAX 8
+#define SETTINGS_DRIVER_ID_MAX 200 /* with NUL: what Windows takes, and a service was seen to pass */
 
 struct settings {
     uint32_t port;
@@ -22,12 +23,14 @@ struct settings {
     uint32_t log_level;
     uint32_t native_sspi;
     uint32_t make_certificate;
+    uint32_t deny_initial_program;
     char addresses[LINK_PATH_MAX]; /* as given, comma-separated */
     char certificate[LINK_PATH_MAX], key[LINK_PATH_MAX], sam[LINK_PATH_MAX];
     char launcher[LINK_PATH_MAX];
     char peer_program[LINK_PATH_MAX];
     char log_file[LINK_PATH_MAX];
     char server_name[LINK_NAME_MAX];
+    char display_driver_id[SETTINGS_DRIVER_ID_MAX];
     char place[256]; /* where they were read, for messages */
 };
 

@@ -100,6 +100,8 @@ static const struct wire_field client_fields[] = {
     TEXT16(struct link_client, zone_daylight_name),
     DATE(zone_standard_date),
     DATE(zone_daylight_date),
+    TEXT16(struct link_client, zone_key_name),
+    FLAG(struct link_client, zone_daylight_off),
 };
 
 static const struct wire_field active_fields[] = {
@@ -131,7 +133,6 @@ static const struct wire_field flag_fields[] = {FLAG(struct link_value, value)};
 static const struct wire_field display_driver_fields[] = {
     FLAG(struct link_display_driver, load),
     ANY32(struct link_display_driver, session),
-    FLAG(struct link_display_driver, has_handle),
     TEXT16(struct link_display_driver, device_path),
 };
 
@@ -174,6 +175,7 @@ static const struct wire_message messages[] = {
     MESSAGE(LINK_CLOSE, "close", link_value, value_fields, 0),
     MESSAGE(LINK_DISPLAY_DRIVER, "display-driver", link_display_driver, display_driver_fields, 0),
     MESSAGE(LINK_LOGON, "logon", link_logon, logon_fields, 0),
+    MESSAGE(LINK_DRIVER_HANDLE, "driver-handle", link_display_driver, display_driver_fields, 1),
     MESSAGE(LINK_PREPARED, "prepared", link_prepared, prepared_fields, 0),
     MESSAGE(LINK_PHASE, "phase", link_phase_change, phase_fields, 0),
     MESSAGE(LINK_CLIENT, "client", link_client, client_fields, 0),

@@ -34,8 +34,9 @@ enum link_id {
     LINK_GRANT_RESULT,   /* the launcher's answer to a `grant` */
     LINK_ERROR_INFO,     /* remembered: the reason that the client is told at `close` */
     LINK_CLOSE,          /* say goodbye (by state) and end */
-    LINK_DISPLAY_DRIVER, /* passes a handle when has_handle */
+    LINK_DISPLAY_DRIVER, /* loaded, device path known, or unloaded */
     LINK_LOGON,          /* LogonNotify */
+    LINK_DRIVER_HANDLE,  /* as display-driver, loaded; passes the driver's handle */
     /* peer to adapter */
     LINK_PREPARED = 64,
     LINK_PHASE,
@@ -140,6 +141,8 @@ struct link_client {
     int32_t zone_bias, zone_standard_bias, zone_daylight_bias;
     uint16_t zone_standard_name[32], zone_daylight_name[32];
     uint16_t zone_standard_date[8], zone_daylight_date[8]; /* SYSTEMTIME, 8 x u16 */
+    uint16_t zone_key_name[128];                           /* empty: the client did not say */
+    uint32_t zone_daylight_off; /* 1: no daylight saving although the zone has it */
 };
 
 struct link_active {
@@ -172,8 +175,7 @@ struct link_value { /* connect: session id; error_info: the code; suppress: 0 or
 struct link_display_driver {
     uint32_t load; /* 1 load, 0 unload */
     uint32_t session;
-    uint32_t has_handle;
-    uint16_t device_path[LINK_NAME_MAX];
+    uint16_t device_path[LINK_NAME_MAX]; /* empty with a handle, and when it is not known */
 };
 
 struct link_logon {

@@ -108,6 +108,9 @@ static void fill_zone(struct link_client *client, const rdpSettings *settings)
     fill_zone_name(client->zone_daylight_name, zone->DaylightName);
     fill_date(client->zone_standard_date, &zone->StandardDate);
     fill_date(client->zone_daylight_date, &zone->DaylightDate);
+    text_utf16(client->zone_key_name, sizeof client->zone_key_name / sizeof client->zone_key_name[0],
+               freerdp_settings_get_string(settings, FreeRDP_DynamicDSTTimeZoneKeyName));
+    client->zone_daylight_off = freerdp_settings_get_bool(settings, FreeRDP_DynamicDaylightTimeDisabled);
 }
 
 void client_data_fill(struct link_client *client, const rdpSettings *settings)

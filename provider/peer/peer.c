@@ -56,6 +56,7 @@ static void on_adapter_message(struct peer *self, const struct adapter_message *
         log_debug("peer", self->config->connection, "session %u", (unsigned)message->any.session.session);
         break;
     case LINK_DISPLAY_DRIVER:
+    case LINK_DRIVER_HANDLE: /* closed with the message */
         log_warn("peer", self->config->connection, "display driver: not supported yet");
         break;
     default:
