@@ -629,7 +629,7 @@ class Case(unittest.TestCase):
         env = dict(os.environ)
         for name in ("DISPLAY", "RDSPROV_CONFIG"):
             env.pop(name, None)
-        env["HOME"] = self.folder  # FreeRDP keeps files there
+        env["HOME"] = env["TMPDIR"] = self.folder  # FreeRDP keeps files there
         if SANITIZED:
             for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS"):
                 env[name] = os.environ.get(name, "")
@@ -670,6 +670,9 @@ def main():
     """Runs the calling file's tests; exit 77 when all of them were skipped."""
     if not BIN:
         sys.exit("set RDSPROV_BIN to the folder of the built programs")
+    if not os.path.exists(program("rdpclient")):
+        print(f"there is no rdpclient in {BIN}: build for Linux first")
+        sys.exit(SKIPPED)
     runner = unittest.main(exit=False, verbosity=2)
     result = runner.result
     if not result.wasSuccessful():
