@@ -111,7 +111,8 @@ void call_watch(void)
     for (unsigned i = 0; i < CALLS_RUNNING_MAX; i++) {
         struct call *call = running[i];
 
-        if (!call || call->judged || now - call->start_us <= METHOD_LIMIT_US)
+        /* a call may have begun after the clock was read */
+        if (!call || call->judged || now < call->start_us || now - call->start_us <= METHOD_LIMIT_US)
             continue;
         call->judged = true;
         rule_break(RULE_METHOD_TIME, call->id, "%s.%s has not returned for %llu ms", call->object,

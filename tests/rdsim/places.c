@@ -60,6 +60,9 @@ void place_request(struct place *self, const struct launcher_start *start, struc
     self->pass[0] = pass[0];
     self->pass[1] = pass[1];
     self->pending = true;
+    /* a desktop is started when the session becomes active: none means that it has ended since */
+    if (self->active && !self->desktop_ready && !self->desktop)
+        place_drop_request(self, "the desktop has ended");
     go_on(self);
 }
 
