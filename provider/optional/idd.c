@@ -38,8 +38,8 @@ static HRESULT hardware_id(struct connection *self, WCHAR *out, DWORD count)
         /* part of an id would name another driver */
         if (count > 0)
             out[0] = 0;
-        return COM_END(HRESULT_FROM_WIN32(ERROR_INSUFFICIENT_BUFFER), "room for %u characters, %zu needed",
-                       (unsigned)count, need);
+        return COM_END(HRESULT_FROM_WIN32(ERROR_INSUFFICIENT_BUFFER), "room for %u characters, %u needed",
+                       (unsigned)count, (unsigned)need);
     }
     memcpy(out, self->driver_id, need * sizeof(*out));
     os_mutex_lock(&self->lock);
