@@ -25,10 +25,14 @@ struct launcher_client *launcher_client_create(struct provider *provider)
 
 static void drop_pipe(struct launcher_client *self)
 {
+    bool had = self->pipe != NULL;
+
     os_source_destroy(self->source);
     self->source = NULL;
     os_pipe_destroy(self->pipe);
     self->pipe = NULL;
+    if (had)
+        peer_launcher_gone(self->provider);
 }
 
 void launcher_client_destroy(struct launcher_client *self)

@@ -5,10 +5,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/budget.h"
 #include "core/launcher_client.h"
 
 #define MESSAGE_BATCH 16   /* messages of one peer before others have their turn */
 #define LOG_LINES_MAX 5000 /* of one peer; a hostile one must not fill the disk */
+/* Messages of one peer: far above what an honest one sends while it lives, far below what one can send that
+ * wants to keep the loop busy. */
+#define MESSAGES_BURST 20000
+#define MESSAGES_PER_S 1000
+/* Session programs asked for; a client that changes its size in a loop must not keep the launcher busy. */
+#define GRANTS_BURST 32
+#define GRANTS_PER_S 10
 #define AUTH_SLACK_MS 5000 /* the peer keeps its own deadlines; this one is for a peer that does not */
 #define GOODBYE_MS 1500    /* half-close, linger 500 ms, end: then it is killed */
 #define LOST_MS 1000       /* a peer that has closed its link or said `closed` ends by itself */
@@ -31,8 +39,12 @@ struct peer {
     bool half_open; /* counts against the limits */
     bool ending;    /* goodbye said, or link lost */
     bool may_show;  /* the service lets the session be shown */
-    uint32_t session, request, granted;
+    uint32_t session, request;
+    /* what the launcher was asked for: its number, for whom, what the peer calls it, is the answer there */
+    uint32_t granted, granted_session, granted_as;
+    bool answered;
     unsigned log_lines;
+    struct budget messages, grants;
 };
 
 static void on_pipe(void *arg);
@@ -162,6 +174,25 @@ static void on_kill(void *arg)
     os_process_kill(self->process);
 }
 
+/* The session program that was asked for is not wanted any more. */
+static void stop_program(struct peer *self)
+{
+    if (self->granted)
+        launcher_client_stop(self->provider->launcher, self->granted, self->granted_session);
+    self->granted = 0;
+}
+
+/* What a peer makes us log ends at some point. */
+static bool may_log(struct peer *self)
+{
+    if (self->log_lines > LOG_LINES_MAX)
+        return false;
+    if (self->log_lines++ < LOG_LINES_MAX)
+        return true;
+    log_warn("peer", self->number, "says too much: no more of it is logged");
+    return false;
+}
+
 /* The connection hears of the end once; afterwards nothing of this peer reaches it. */
 static void detach(struct peer *self, bool broken)
 {
@@ -170,9 +201,7 @@ static void detach(struct peer *self, bool broken)
 
     self->connection = NULL;
     no_longer_half_open(self);
-    if (self->granted)
-        launcher_client_stop(self->provider->launcher, self->granted, self->session);
-    self->granted = 0;
+    stop_program(self);
     if (connection)
         events_of(self, &owner)->gone(connection, broken);
 }
@@ -221,8 +250,7 @@ static void on_deadline(void *arg)
         peer_free(self);
         return;
     }
-    log_warn("peer", self->number, "%s port %u over the time for authentication, phase %s: killed",
-             self->address.text, self->address.port, link_phase_name(self->phase));
+    lost(self, "over the time for authentication, killed");
     os_process_kill(self->process);
 }
 
@@ -340,10 +368,19 @@ void peer_end(struct peer *self, uint32_t error_info, const char *why)
 
 /* What the peer says. */
 
+static void grant_answer(struct peer *self, uint32_t request, bool ok, const char *text)
+{
+    struct link_grant_result result = {.request = request, .ok = ok};
+
+    snprintf(result.text, sizeof(result.text), "%s", text);
+    if (self->pipe_source)
+        link_send(self->pipe, LINK_GRANT_RESULT, &result, NULL, 0);
+}
+
 static void on_grant(struct peer *self, struct link_message *message)
 {
     const struct link_grant *grant = &message->any.grant;
-    struct link_grant_result result = {.request = grant->request};
+    char problem[LINK_TEXT_MAX];
     struct launcher_start start = {
         .request = self->number << 8 | (++self->request & 0xff),
         .session = self->session,
@@ -354,25 +391,30 @@ static void on_grant(struct peer *self, struct link_message *message)
         .memory_size = grant->memory_size,
     };
 
+    stop_program(self); /* it may be one of another session */
     if (!self->may_show) {
-        snprintf(result.text, sizeof(result.text), "the session may not be shown now");
+        snprintf(problem, sizeof(problem), "the session may not be shown now");
+    } else if (!budget_spend(&self->grants, GRANTS_BURST, GRANTS_PER_S, os_now_ms())) {
+        snprintf(problem, sizeof(problem), "too many requests");
     } else if (launcher_client_start(self->provider->launcher, port_settings(self->port)->launcher, &start,
-                                     message->pass, result.text, sizeof(result.text))) {
+                                     message->pass, problem, sizeof(problem))) {
         message->npass = 0;
         self->granted = start.request;
-        self->request = start.request & 0xff;
+        self->granted_session = start.session;
+        self->granted_as = grant->request;
+        self->answered = false;
         return; /* the answer comes by peer_launched */
     }
-    log_warn("peer", self->number, "no session program for session %u: %s", self->session, result.text);
-    link_send(self->pipe, LINK_GRANT_RESULT, &result, NULL, 0);
+    if (may_log(self))
+        log_warn("peer", self->number, "no session program for session %u: %s", self->session, problem);
+    grant_answer(self, grant->request, false, problem);
 }
 
 void peer_launched(struct provider *provider, uint16_t id, const struct launcher_result *launched)
 {
-    struct link_grant_result result = {.ok = id == LAUNCHER_STARTED};
     struct peer *self = provider->peers;
 
-    while (self && self->granted != launched->request)
+    while (self && (!self->granted || self->granted != launched->request))
         self = self->next;
     log_info("launcher", self ? self->number : 0, "session %u: program of request %u %s%s%s",
              launched->session, launched->request,
@@ -380,15 +422,23 @@ void peer_launched(struct provider *provider, uint16_t id, const struct launcher
              : id == LAUNCHER_FAILED ? "could not be started"
                                      : "has ended",
              launched->text[0] ? ": " : "", launched->text);
-    if (!self || !self->granted)
+    if (!self)
         return;
     if (id != LAUNCHER_STARTED)
         self->granted = 0;
-    if (id == LAUNCHER_ENDED)
+    if (id == LAUNCHER_ENDED && self->answered)
         return; /* the peer sees the end of its pipe itself */
-    snprintf(result.text, sizeof(result.text), "%s", launched->text);
-    if (self->pipe_source)
-        link_send(self->pipe, LINK_GRANT_RESULT, &result, NULL, 0);
+    self->answered = true;
+    grant_answer(self, self->granted_as, id == LAUNCHER_STARTED, launched->text);
+}
+
+void peer_launcher_gone(struct provider *provider)
+{
+    for (struct peer *self = provider->peers; self; self = self->next) {
+        if (self->granted && !self->answered)
+            grant_answer(self, self->granted_as, false, "the launcher is gone");
+        self->granted = 0;
+    }
 }
 
 static void on_client_data(struct peer *self, const struct link_client *client)
@@ -419,10 +469,10 @@ static void on_closed(struct peer *self, const struct link_closed *closed)
     if (closed->phase < LINK_PHASES)
         self->phase = closed->phase;
     snprintf(why, sizeof(why), "%s: %s", closed->by_client ? "client gone" : "closed", closed->text);
-    if (self->ending)
-        log_info("peer", self->number, "%s", why);
-    else
+    if (!self->ending)
         lost(self, why);
+    else if (may_log(self))
+        log_info("peer", self->number, "%s", why);
 }
 
 static void dispatch(struct peer *self, struct link_message *message)
@@ -433,10 +483,11 @@ static void dispatch(struct peer *self, struct link_message *message)
     switch (message->description->id) {
     case LINK_PHASE:
         self->phase = any->phase.phase;
-        log_debug("peer", self->number, "phase %s", link_phase_name(self->phase));
+        if (may_log(self))
+            log_debug("peer", self->number, "phase %s", link_phase_name(self->phase));
         break;
     case LINK_LOG:
-        if (self->log_lines++ < LOG_LINES_MAX)
+        if (may_log(self))
             log_write(any->log.level, any->log.area, self->number, "%s", any->log.text);
         break;
     case LINK_CLOSED:
@@ -448,9 +499,10 @@ static void dispatch(struct peer *self, struct link_message *message)
         break;
     case LINK_ACTIVE:
         self->phase = LINK_PHASE_ACTIVE;
-        log_info("peer", self->number, "active: %ux%u at %u bpp, %s", any->active.width, any->active.height,
-                 any->active.color_depth,
-                 any->active.graphics_pipeline ? "graphics pipeline" : "bitmap updates");
+        if (may_log(self))
+            log_info("peer", self->number, "active: %ux%u at %u bpp, %s", any->active.width,
+                     any->active.height, any->active.color_depth,
+                     any->active.graphics_pipeline ? "graphics pipeline" : "bitmap updates");
         if (self->connection)
             events_of(self, &owner)->active(self->connection);
         break;
@@ -459,13 +511,24 @@ static void dispatch(struct peer *self, struct link_message *message)
             on_grant(self, message);
         break;
     case LINK_SUPPRESS:
-        log_debug("peer", self->number, "client %s output", any->value.value ? "suppresses" : "wants");
+        if (may_log(self))
+            log_debug("peer", self->number, "client %s output", any->value.value ? "suppresses" : "wants");
         break;
     default:
         if (!self->ending)
             lost(self, "broke the link's rules: a message of ours came back");
         break;
     }
+}
+
+/* Nobody reads it any more. */
+static void flooded(struct peer *self)
+{
+    if (!self->ending)
+        lost(self, "floods its link, killed");
+    os_source_destroy(self->pipe_source);
+    self->pipe_source = NULL;
+    os_process_kill(self->process);
 }
 
 static void on_pipe(void *arg)
@@ -479,7 +542,10 @@ static void on_pipe(void *arg)
         if (status == OS_AGAIN)
             return;
         if (status == OS_OK) {
-            dispatch(self, &message);
+            if (!budget_spend(&self->messages, MESSAGES_BURST, MESSAGES_PER_S, os_now_ms()))
+                flooded(self);
+            else
+                dispatch(self, &message);
             link_message_finish(&message);
         } else if (self->ending) {
             os_source_destroy(self->pipe_source);
@@ -508,9 +574,7 @@ void peer_tell(struct peer *self, uint16_t id, const union link_any *message, os
         break;
     case LINK_DISCONNECT:
         self->may_show = false;
-        if (self->granted)
-            launcher_client_stop(self->provider->launcher, self->granted, self->session);
-        self->granted = 0;
+        stop_program(self);
         break;
     default:
         break;
@@ -518,6 +582,7 @@ void peer_tell(struct peer *self, uint16_t id, const union link_any *message, os
     status = self->ending ? OS_CLOSED : link_send(self->pipe, id, message, pass_it ? &pass : NULL, pass_it);
     if (status != OS_OK && pass_it)
         os_handle_close(handle);
-    if (status == OS_AGAIN || status == OS_INVALID)
-        lost(self, "does not read its link");
+    /* a link that has ended says so itself */
+    if (status != OS_OK && status != OS_CLOSED)
+        lost(self, status == OS_AGAIN ? "does not read its link" : os_status_text(status));
 }

@@ -43,7 +43,8 @@ void peer_end(struct peer *self, uint32_t error_info, const char *why);
  * what is asked of the launcher. */
 void peer_tell(struct peer *self, uint16_t id, const union link_any *message, os_handle handle);
 
-/* From the launcher. */
+/* From the launcher: an answer; it is gone, and the answers that were owed with it. */
 void peer_launched(struct provider *provider, uint16_t id, const struct launcher_result *result);
+void peer_launcher_gone(struct provider *provider);
 
 #endif

@@ -13,11 +13,14 @@
 #define RETRY_MAX_MS 30000
 #define ACCEPT_BATCH 16
 #define SPARES_MAX 16
-#define SPARE_DELAY_MS 50 /* a new spare starts when the client that took the last one is on its way */
+#define SPARE_DELAY_MS 50   /* a new spare starts when the client that took the last one is on its way */
+#define SPARE_RETRY_MS 5000 /* and this long after one that has ended unused */
+#define ACCEPT_PAUSE_MS 250 /* out of descriptors or memory: whoever waits must not keep the loop busy */
 
 struct spare {
     struct os_process *process;
     struct os_pipe *pipe;
+    struct os_source *source;
 };
 
 struct port {
@@ -37,7 +40,8 @@ struct port {
     unsigned half_open;
     struct spare spares[SPARES_MAX];
     unsigned nspares;
-    struct os_timer *retry, *spare_timer;
+    struct os_timer *retry, *spare_timer, *accept_timer;
+    bool accept_failed; /* and said so */
     unsigned retry_ms;
     struct prepare *prepare;
     struct os_config_watch *watch;
@@ -101,53 +105,92 @@ const char *port_name(struct port *self)
 
 /* Peers that wait for a client. */
 
+static void spare_destroy(struct spare *self)
+{
+    os_source_destroy(self->source);
+    os_pipe_destroy(self->pipe); /* the end of its link ends it */
+    os_process_kill(self->process);
+    os_process_destroy(self->process);
+}
+
+static void drop_spares(struct port *self)
+{
+    while (self->nspares > 0)
+        spare_destroy(&self->spares[--self->nspares]);
+}
+
+static void want_spare(struct port *self, unsigned ms);
+
+static void on_spare_ended(void *arg)
+{
+    struct port *self = arg;
+    unsigned kept = 0;
+    int code = 0;
+
+    for (unsigned i = 0; i < self->nspares; i++) {
+        struct spare *spare = &self->spares[i];
+
+        if (!os_process_ended(spare->process, &code)) {
+            self->spares[kept++] = *spare;
+            continue;
+        }
+        log_warn("port", 0, "%s: a waiting peer has ended (code %d)", self->name, code);
+        spare_destroy(spare);
+    }
+    self->nspares = kept;
+    want_spare(self, SPARE_RETRY_MS);
+}
+
 static void make_spare(void *arg)
 {
     struct port *self = arg;
-    struct spare spare;
+    struct spare *spare = &self->spares[self->nspares];
 
     self->spare_timer = NULL;
-    if (!self->started || self->nspares >= self->settings.spare_peers || self->nspares == SPARES_MAX)
+    if (self->nspares >= self->settings.spare_peers || self->nspares == SPARES_MAX)
         return;
-    if (peer_spawn(self->provider, &self->settings, &spare.process, &spare.pipe) == OS_OK)
-        self->spares[self->nspares++] = spare;
+    *spare = (struct spare){0};
+    if (peer_spawn(self->provider, &self->settings, &spare->process, &spare->pipe) != OS_OK) {
+        want_spare(self, SPARE_RETRY_MS);
+        return;
+    }
+    if (os_loop_watch(self->provider->loop, os_process_waitable(spare->process), on_spare_ended, self,
+                      &spare->source) != OS_OK) {
+        spare_destroy(spare);
+        return;
+    }
+    self->nspares++;
+    want_spare(self, SPARE_DELAY_MS);
 }
 
+/* A client may come when nobody listens any more, and be the last who holds the port: no timer then. */
 static void want_spare(struct port *self, unsigned ms)
 {
-    if (self->settings.spare_peers > 0 && !self->spare_timer)
+    if (self->started && self->nspares < self->settings.spare_peers && !self->spare_timer)
         os_loop_after(self->provider->loop, ms, make_spare, self, &self->spare_timer);
 }
 
 enum os_status port_take_peer(struct port *self, struct os_process **process, struct os_pipe **pipe)
 {
+    enum os_status status = OS_NOT_FOUND;
     int code;
 
-    want_spare(self, SPARE_DELAY_MS);
-    while (self->nspares > 0) {
-        struct spare spare = self->spares[--self->nspares];
-
-        if (!os_process_ended(spare.process, &code)) {
-            *process = spare.process;
-            *pipe = spare.pipe;
-            return OS_OK;
-        }
-        log_warn("port", 0, "%s: a waiting peer had ended (code %d)", self->name, code);
-        os_pipe_destroy(spare.pipe);
-        os_process_destroy(spare.process);
-    }
-    return peer_spawn(self->provider, &self->settings, process, pipe);
-}
-
-static void drop_spares(struct port *self)
-{
-    while (self->nspares > 0) {
+    while (self->nspares > 0 && status != OS_OK) {
         struct spare *spare = &self->spares[--self->nspares];
 
-        os_pipe_destroy(spare->pipe); /* the end of its link ends it */
-        os_process_kill(spare->process);
-        os_process_destroy(spare->process);
+        if (os_process_ended(spare->process, &code)) {
+            spare_destroy(spare);
+            continue;
+        }
+        os_source_destroy(spare->source);
+        *process = spare->process;
+        *pipe = spare->pipe;
+        status = OS_OK;
     }
+    if (status != OS_OK)
+        status = peer_spawn(self->provider, &self->settings, process, pipe);
+    want_spare(self, SPARE_DELAY_MS);
+    return status;
 }
 
 /* Clients. */
@@ -175,6 +218,37 @@ static const char *over_limit(struct port *self, const struct os_address *from)
     return NULL;
 }
 
+static void on_client(void *arg);
+
+static void accept_again(void *arg)
+{
+    struct port *self = arg;
+
+    self->accept_timer = NULL;
+    for (unsigned i = 0; i < self->nsockets; i++) {
+        if (!self->sources[i] &&
+            os_loop_watch_socket(self->provider->loop, self->sockets[i], on_client, self,
+                                 &self->sources[i]) != OS_OK &&
+            !self->accept_timer)
+            os_loop_after(self->provider->loop, ACCEPT_PAUSE_MS, accept_again, self, &self->accept_timer);
+    }
+}
+
+/* Clients who wait stay in the system's queue. */
+static void accept_later(struct port *self, enum os_status status)
+{
+    if (self->accept_timer || os_loop_after(self->provider->loop, ACCEPT_PAUSE_MS, accept_again, self,
+                                            &self->accept_timer) != OS_OK)
+        return;
+    if (!self->accept_failed)
+        log_error("port", 0, "%s: cannot accept clients now: %s", self->name, os_status_text(status));
+    self->accept_failed = true;
+    for (unsigned i = 0; i < self->nsockets; i++) {
+        os_source_destroy(self->sources[i]);
+        self->sources[i] = NULL;
+    }
+}
+
 static void on_client(void *arg)
 {
     struct port *self = arg;
@@ -184,15 +258,21 @@ static void on_client(void *arg)
             struct os_address from;
             os_socket socket;
             const char *refusal;
+            enum os_status status = os_socket_accept(self->sockets[i], &socket, &from);
 
-            if (os_socket_accept(self->sockets[i], &socket, &from) != OS_OK)
+            if (status == OS_AGAIN)
                 break;
+            if (status != OS_OK) {
+                accept_later(self, status);
+                return;
+            }
             refusal = over_limit(self, &from);
             if (refusal) {
                 log_warn("port", 0, "%s: refused %s port %u: %s", self->name, from.text, from.port, refusal);
                 os_socket_close(socket, true);
                 continue;
             }
+            self->accept_failed = false;
             if (peer_accept(self, socket, &from))
                 self->half_open++;
         }
@@ -203,6 +283,8 @@ static void on_client(void *arg)
 
 static void close_sockets(struct port *self)
 {
+    os_timer_destroy(self->accept_timer);
+    self->accept_timer = NULL;
     for (unsigned i = 0; i < self->nsockets; i++) {
         os_source_destroy(self->sources[i]);
         os_socket_close(self->sockets[i], false);

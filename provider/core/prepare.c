@@ -62,6 +62,8 @@ static void on_message(void *arg)
 
     if (status == OS_AGAIN)
         return;
+    if (status == OS_OK)
+        link_message_finish(&message); /* nothing that is handed over is of use here */
     if (status != OS_OK) {
         finish(self, false,
                status == OS_INVALID ? "the peer program answered nonsense (another build?)"
