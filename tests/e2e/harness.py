@@ -579,11 +579,13 @@ class Case(unittest.TestCase):
     def _finish(self):
         signal.alarm(0)
         left = self._reap()
-        if self._failed():
+        findings = self.findings()
+        if self._failed() or findings:
             self._print_logs()
         if os.environ.get("RDSPROV_E2E_KEEP") != "1":
             shutil.rmtree(self.folder, ignore_errors=True)
         self.assertEqual(left, [], "processes were left behind")
+        self.assertEqual(findings, "", "a sanitizer has found something")
 
     def _reap(self):
         """What outlived its parent is ours now: it must go by itself; what does not is killed, and named."""
@@ -631,11 +633,20 @@ class Case(unittest.TestCase):
             env.pop(name, None)
         env["HOME"] = env["TMPDIR"] = self.folder  # FreeRDP keeps files there
         if SANITIZED:
-            for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS"):
-                env[name] = os.environ.get(name, "")
-            env["ASAN_OPTIONS"] += ":exitcode=99:abort_on_error=0:detect_leaks=1"
-            env["UBSAN_OPTIONS"] += ":print_stacktrace=1:halt_on_error=1:exitcode=99"
+            # into files: a peer's standard streams lead nowhere
+            findings = f"log_path={self.folder}/finding:exitcode=99"
+            env["ASAN_OPTIONS"] = f"{os.environ.get('ASAN_OPTIONS', '')}:{findings}:detect_leaks=1"
+            env["UBSAN_OPTIONS"] = f"{os.environ.get('UBSAN_OPTIONS', '')}:{findings}:print_stacktrace=1:halt_on_error=1"
         return env
+
+    def findings(self):
+        """What the sanitizers of all processes have written."""
+        text = ""
+        for name in sorted(os.listdir(self.folder)):
+            if name.startswith("finding."):
+                with open(os.path.join(self.folder, name), errors="replace") as file:
+                    text += f"--- {name}\n{file.read()[:8000]}\n"
+        return text
 
     def service(self, **options):
         return Service(self, **options)
@@ -658,9 +669,6 @@ class Case(unittest.TestCase):
 
     def after_service(self, service):
         """Every service must have kept the contract, whatever was done to it."""
-        log = service.log()
-        for sign in ("ERROR: AddressSanitizer", "ERROR: LeakSanitizer", "runtime error:", "WARNING: ThreadSanitizer"):
-            self.assertNotIn(sign, log, log[log.find(sign) - 200:log.find(sign) + 4000])
         if service.expect_code is not None:
             self.assertEqual(service.code, service.expect_code,
                              "the service's exit code; it said:\n" + "\n".join(service.output[-12:]))
