@@ -18,8 +18,9 @@ prefix_flavour() {
 	esac
 }
 
-# build_preset PRESET [CMAKE ARGUMENT...]: third-party prefix, configure, compile. One line each on the screen,
-# everything else in build/PRESET.log.
+# build_preset PRESET [CMAKE ARGUMENT...]: third-party prefix, configure, compile (all, or $build_targets). One line each on
+# the screen, everything else in build/PRESET.log.
+build_targets=
 build_preset() {
 	local preset=$1 flavour log=$root/build/$1.log
 	shift
@@ -29,7 +30,7 @@ build_preset() {
 	say "building ($preset)"
 	{
 		RDSPROV_PREFIX=$("$root/scripts/deps" --prefix-of "$flavour") cmake --preset "$preset" -S "$root" "$@" &&
-			cmake --build "$root/build/$preset" -j "${RDSPROV_JOBS:-$(nproc)}"
+			cmake --build "$root/build/$preset" -j "${RDSPROV_JOBS:-$(nproc)}" ${build_targets:+--target $build_targets}
 	} >"$log" 2>&1 </dev/null || {
 		grep -m 10 -e '^FAILED:' -e 'error:' -e 'Error' "$log" | cut -c1-300 >&2 || tail -n 20 "$log" >&2
 		die "the $preset build failed; all of it: $log"
