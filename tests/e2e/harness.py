@@ -22,6 +22,7 @@ import warnings
 
 BIN = os.environ.get("RDSPROV_BIN", "")
 SANITIZED = os.environ.get("RDSPROV_SANITIZED", "") == "1"
+HERE = os.path.dirname(os.path.abspath(__file__))
 SCALE = 4 if SANITIZED else 1
 PORTS = range(35000, 36000)
 DISPLAYS = range(140, 160)
@@ -582,10 +583,11 @@ class Case(unittest.TestCase):
         findings = self.findings()
         if self._failed() or findings:
             self._print_logs()
+            print(findings, file=sys.stderr)
         if os.environ.get("RDSPROV_E2E_KEEP") != "1":
             shutil.rmtree(self.folder, ignore_errors=True)
         self.assertEqual(left, [], "processes were left behind")
-        self.assertEqual(findings, "", "a sanitizer has found something")
+        self.assertFalse(findings, "a sanitizer has found something; see above")
 
     def _reap(self):
         """What outlived its parent is ours now: it must go by itself; what does not is killed, and named."""
@@ -637,6 +639,7 @@ class Case(unittest.TestCase):
             findings = f"log_path={self.folder}/finding:exitcode=99"
             env["ASAN_OPTIONS"] = f"{os.environ.get('ASAN_OPTIONS', '')}:{findings}:detect_leaks=1"
             env["UBSAN_OPTIONS"] = f"{os.environ.get('UBSAN_OPTIONS', '')}:{findings}:print_stacktrace=1:halt_on_error=1"
+            env["LSAN_OPTIONS"] = f"suppressions={os.path.join(HERE, 'leaks.supp')}:print_suppressions=0"
         return env
 
     def findings(self):

@@ -190,7 +190,7 @@ class Hostile(harness.Case):
 
 class HalfOpen(harness.Case):
     def test_200_half_open_connects(self):
-        svc = self.service(log_level="info", step_timeout=3)
+        svc = self.service(log_level="info", step_timeout=3 * harness.SCALE)
         client = svc.client(size="640x480").connect()
         client.wait_pattern()
         counts = svc.counts()
@@ -219,7 +219,7 @@ class HalfOpen(harness.Case):
         self.assertEqual(len(refused()), 200 - 64)
         # all of them end
         for plain, _ in sockets:
-            plain.settimeout(10 * harness.SCALE)
+            plain.settimeout(15 * harness.SCALE)
             try:
                 while plain.recv(64):
                     pass
