@@ -37,6 +37,11 @@ static void provider_ended(void *arg)
     struct provider *self = arg;
 
     launcher_client_destroy(self->launcher);
+    /* the library may go now; a younger provider keeps its log */
+    os_mutex_lock(&lock);
+    if (atomic_load(&living) == 1)
+        log_set_file(NULL);
+    os_mutex_unlock(&lock);
     provider_free(self);
 }
 

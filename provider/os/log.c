@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "os/log.h"
 #include "os/log_private.h"
+#include "os/thread.h"
 #include "os/utf.h"
 
 #include <stdarg.h>
@@ -9,7 +10,9 @@
 #include <string.h>
 
 static _Atomic int threshold = LOG_INFO;
-static _Atomic os_handle file = OS_NO_HANDLE;
+/* Held while a line is written: a handle that is closed under a writer may be a link or a client by then. */
+static struct os_mutex file_lock = OS_MUTEX_INIT;
+static os_handle file = OS_NO_HANDLE;
 static log_sink sink;
 static void *sink_arg;
 
@@ -23,12 +26,16 @@ void log_set_sink(log_sink fn, void *arg)
 
 enum os_status log_set_file(const char *path)
 {
-    os_handle opened;
-    enum os_status status = log_platform_open(path, &opened);
+    os_handle opened = OS_NO_HANDLE, old;
+    enum os_status status = path ? log_platform_open(path, &opened) : OS_OK;
 
     if (status != OS_OK)
         return status;
-    os_handle_close(atomic_exchange(&file, opened));
+    os_mutex_lock(&file_lock);
+    old = file;
+    file = opened;
+    os_mutex_unlock(&file_lock);
+    os_handle_close(old);
     return OS_OK;
 }
 
@@ -130,5 +137,7 @@ void log_write(enum log_level level, const char *area, uint32_t id, const char *
         return;
     }
     line[len] = '\n';
+    os_mutex_lock(&file_lock);
     log_platform_write(file, line, len + 1);
+    os_mutex_unlock(&file_lock);
 }

@@ -18,7 +18,8 @@ enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
 typedef void (*log_sink)(enum log_level level, const char *line, size_t len, void *arg);
 void log_set_sink(log_sink sink, void *arg);
 
-/* Lines go to this file, appended; created with mode 0600. OS_* on failure, and the old place stays. */
+/* Lines go to this file, appended; created with mode 0600. OS_* on failure, and the old place stays. NULL: the file is
+ * closed, lines go where they went without one. Any thread. */
 enum os_status log_set_file(const char *path);
 
 void log_set_level(enum log_level level); /* default LOG_INFO */
