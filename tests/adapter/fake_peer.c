@@ -142,6 +142,14 @@ static void fill_client(struct link_client *out, const char *argument)
                                 .monitor_count = 1,
                                 .monitors = {{0, 0, 1024, 768, 1}}};
     os_utf16_from_utf8(out->client_name, 32, "fake");
+    os_utf16_from_utf8(out->working_directory, LINK_NAME_MAX, "C:\\work");
+    out->zone_bias = -60;
+    out->zone_daylight_bias = -60;
+    out->zone_standard_date[1] = 10;
+    out->zone_daylight_date[1] = 3;
+    os_utf16_from_utf8(out->zone_standard_name, 32, "Fake Standard Time");
+    os_utf16_from_utf8(out->zone_daylight_name, 32, "Fake Summer Time");
+    os_utf16_from_utf8(out->zone_key_name, 128, "Fake Key");
     os_utf16_from_utf8(out->user, LINK_NAME_MAX, user);
     os_utf16_from_utf8(out->password, LINK_NAME_MAX, password);
 }
@@ -153,7 +161,7 @@ static bool grant(struct peer *self)
                                  .height = 64,
                                  .stride = 256,
                                  .slots = 3,
-                                 .memory_size = 65536};
+                                 .memory_size = 3 * 64 * 256};
     struct os_pass pass[2] = {{.kind = OS_PASS_HANDLE, .handle = OS_NO_HANDLE},
                               {.kind = OS_PASS_HANDLE, .handle = OS_NO_HANDLE}};
     struct os_pipe *ours = NULL, *theirs = NULL;
@@ -238,7 +246,7 @@ static void nonsense(struct peer *self, const char *what)
         if (os_pipe_send(self->link, bytes, len, &pass, 1) != OS_OK)
             os_handle_close(pass.handle);
     } else {
-        struct link_grant message = {1, 64, 64, 256, 3, 65536};
+        struct link_grant message = {1, 64, 64, 256, 3, 49152};
         struct link_client client;
 
         if (strcmp(what, "garbled") == 0) {
@@ -393,6 +401,12 @@ static void report(struct peer *self, const struct link_message *message)
                  (unsigned)message->any.grant_result.request & 0xff,
                  message->any.grant_result.request >> 8 == self->connection ? "mine" : "strange",
                  message->any.grant_result.ok ? "ok" : message->any.grant_result.text);
+        break;
+    case LINK_LOGON:
+    case LINK_DISPLAY_DRIVER:
+    case LINK_DRIVER_HANDLE:
+        memcpy(text, "link ", 5);
+        wire_print(message->description, &message->any, text + 5, sizeof text - 5);
         break;
     default:
         break;

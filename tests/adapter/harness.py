@@ -77,10 +77,14 @@ class Client:
     """A socket whose words its peer acts out."""
 
     def __init__(self, service, source="127.0.0.1"):
-        self.socket = socket.create_connection(("127.0.0.1", service.port), 5 * SCALE, (source, 0))
+        self.socket = socket.socket()
         self.socket.settimeout(5 * SCALE)
+        self.socket.bind((source, 0))
         self.port = self.socket.getsockname()[1]
-        self.service = service
+        try:
+            self.socket.connect(("127.0.0.1", service.port))
+        except ConnectionResetError:
+            pass  # refused so fast that it is seen here already; every read will say so, too
         self.text = ""
 
     def say(self, words):
@@ -99,7 +103,7 @@ class Client:
                 part = self.socket.recv(4096)
             except TimeoutError:
                 continue
-            except ConnectionError:
+            except OSError:
                 part = b""
             if not part:
                 return None
@@ -138,7 +142,7 @@ class Client:
         return self
 
     def close(self, reset=False):
-        if reset:
+        if reset and self.socket.fileno() >= 0:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.socket.close()
 
@@ -146,7 +150,7 @@ class Client:
 class Service:
     """rdsim with the provider, and a configuration of its own."""
 
-    def __init__(self, test, arguments=(), env=None, program_of_session=None, launcher=True, users=("demo:demo",), limits=None,
+    def __init__(self, test, arguments=(), env=None, program_of_session=None, be_launcher=True, users=("demo:demo",), limits=None,
                  wait_ready=True, expect_code=0, **config):
         self.test = test
         self.folder = tempfile.mkdtemp(prefix="service-", dir=test.folder)
@@ -157,7 +161,7 @@ class Service:
         self.config.update({name.replace("_", "-"): value for name, value in config.items()})
         self.write_config()
         args = [program("rdsim"), "--library", program("librdsprov.so"), "--control", self.path("control"), "--verbose"]
-        if launcher:
+        if be_launcher:
             args += ["--launcher", self.path("launcher"), "--session-program",
                      program_of_session or program("rdsprov-session")]
         for user in users:
@@ -199,6 +203,16 @@ class Service:
 
     def wait_log(self, text, seconds=5):
         wait_until(lambda: f"{text!r} in the log", seconds, lambda: text in self.log())
+
+    def said(self, text, seconds=0):
+        """How often the log says so (a regular expression), once it does or the time is over."""
+        pattern = re.compile(text)
+        until = time.monotonic() + seconds * SCALE
+        while True:
+            count = len(pattern.findall(self.log()))
+            if count or time.monotonic() >= until:
+                return count
+            time.sleep(0.02)
 
     def ask(self, command, seconds=20):
         """A control command: one message and its answer (os/pipe_posix.c says how a message looks)."""
@@ -305,20 +319,20 @@ class Service:
 
     def judge_log(self):
         """Each client that connected is said to have ended once, with address and phase; nothing is called twice."""
-        text = self.log()
-        connected = set(re.findall(r" peer\[(\d+)\] [0-9.]+ port \d+ connected", text))
-        ends = {}
-        for number, _, _, _ in ENDING.findall(text):
-            ends[number] = ends.get(number, 0) + 1
-        for number in connected:
-            if ends.get(number, 0) != 1:
-                lines = "\n".join(line for line in text.splitlines() if f"[{number}]" in line)
-                raise AssertionError(f"the end of {number} was logged {ends.get(number, 0)} times:\n{lines[-3000:]}")
-        for what in (BROKEN, READY, CONNECTED):
-            found = what.findall(text)
-            twice = {number for number in found if found.count(number) > 1}
-            if twice:
-                raise AssertionError(f"{what.pattern} more than once for {twice}")
+        for life in self.log().split("Manager::Initialize("):
+            connected = set(re.findall(r" peer\[(\d+)\] [0-9.]+ port \d+ connected", life))
+            ends = {}
+            for number, _, _, _ in ENDING.findall(life):
+                ends[number] = ends.get(number, 0) + 1
+            for number in connected:
+                if ends.get(number, 0) != 1:
+                    lines = "\n".join(line for line in life.splitlines() if f" peer[{number}]" in line)
+                    raise AssertionError(f"the end of {number} was logged {ends.get(number, 0)} times:\n{lines[-3000:]}")
+            for what in (BROKEN, READY, CONNECTED):
+                found = what.findall(life)
+                twice = {number for number in found if found.count(number) > 1}
+                if twice:
+                    raise AssertionError(f"{what.pattern} more than once for {twice}")
 
     def kill(self):
         if self.process.poll() is None:
