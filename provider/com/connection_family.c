@@ -40,6 +40,7 @@ static HRESULT rds_on_connected(struct connection *self, IUnknown *listener, IUn
     IWRdsProtocolConnectionCallback *given = NULL;
     WRDS_CONNECTION_SETTINGS settings;
     HRESULT hr;
+    bool closed;
 
     os_mutex_lock(&self->lock);
     connection_fill_settings(self, &settings);
@@ -47,7 +48,10 @@ static HRESULT rds_on_connected(struct connection *self, IUnknown *listener, IUn
     hr = IWRdsProtocolListenerCallback_OnConnected((IWRdsProtocolListenerCallback *)listener,
                                                    &self->IWRdsProtocolConnection_iface, &settings, &given);
     os_wipe(&settings, sizeof(settings));
-    if (SUCCEEDED(hr) && given) /* on this thread, with the reference that OnConnected gave */
+    os_mutex_lock(&self->lock);
+    closed = self->closed;
+    os_mutex_unlock(&self->lock);
+    if (SUCCEEDED(hr) && given && !closed) /* on this thread, with the reference that OnConnected gave */
         IWRdsProtocolConnectionCallback_GetConnectionId(given, id);
     *callback = (IUnknown *)given;
     return hr;

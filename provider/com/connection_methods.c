@@ -166,7 +166,7 @@ static HRESULT STDMETHODCALLTYPE connection_GetVideoHandle(IWRdsProtocolConnecti
 }
 
 /* The session may be shown once its Winlogon runs; after an arbitration it ran before (sequences.md F). */
-static void show(struct connection *self, ULONG session, bool command_process)
+void connection_show(struct connection *self, ULONG session, bool command_process)
 {
     union link_any message = {.value = {session}};
     bool now;
@@ -185,7 +185,7 @@ static HRESULT STDMETHODCALLTYPE connection_ConnectNotify(IWRdsProtocolConnectio
     struct connection *self = impl_from_IWRdsProtocolConnection(iface);
 
     COM_BEGIN("ConnectNotify", self->number);
-    show(self, session, false);
+    connection_show(self, session, false);
     return COM_END(S_OK, "session %u", (unsigned)session);
 }
 
@@ -357,7 +357,7 @@ static HRESULT STDMETHODCALLTYPE connection_NotifyCommandProcessCreated(IWRdsPro
     struct connection *self = impl_from_IWRdsProtocolConnection(iface);
 
     COM_BEGIN("NotifyCommandProcessCreated", self->number);
-    show(self, session, true);
+    connection_show(self, session, true);
     return COM_END(S_OK, "session %u", (unsigned)session);
 }
 

@@ -113,6 +113,7 @@ extern CONST_VTBL IWRdsWddmIddProps1Vtbl idd1_vtbl;
 void idd_explain(struct connection *self, ULONG reason);
 
 /* connection_methods.c */
+void connection_show(struct connection *self, ULONG session, bool command_process);
 extern CONST_VTBL IWRdsProtocolConnectionVtbl connection_vtbl;
 
 /* license.c, redirector.c: small objects of their own */

@@ -111,9 +111,14 @@ static HRESULT STDMETHODCALLTYPE legacy_connection_GetProtocolHandles(IWTSProtoc
     return COM_END(S_OK, "0, 0, 0, 0");
 }
 
+/* There is no NotifyCommandProcessCreated: now Winlogon is there (gaps.md 27). */
 static HRESULT STDMETHODCALLTYPE legacy_connection_ConnectNotify(IWTSProtocolConnection *iface, ULONG session)
 {
-    return IWRdsProtocolConnection_ConnectNotify(inner_of(iface), session);
+    struct connection *self = impl_from_IWTSProtocolConnection(iface);
+
+    COM_BEGIN("ConnectNotify", self->number);
+    connection_show(self, session, true);
+    return COM_END(S_OK, "session %u", (unsigned)session);
 }
 
 static HRESULT STDMETHODCALLTYPE legacy_connection_IsUserAllowedToLogon(IWTSProtocolConnection *iface,
