@@ -52,12 +52,17 @@ static void take_size(struct display_consumer *self)
 
 bool display_consumer_activate(struct display_consumer *self)
 {
+    struct channel_value shown = {0};
+
     take_size(self);
     if (self->layout.width != self->width || self->layout.height != self->height)
         drop_slots(self);
     self->active = true;
-    self->suppressed = false;
     self->full = true;
+    /* a client that is activated wants to see; nothing is drawn before the path has the new size */
+    if (self->suppressed && self->attached)
+        self->config.send(self->config.arg, CHANNEL_SUPPRESS, &shown);
+    self->suppressed = false;
     pointer_reset(self->pointer);
     if (!consumer_path_activate(self)) {
         self->broken = true;

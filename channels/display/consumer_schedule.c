@@ -15,7 +15,7 @@
 /* A client whose picture stands still for so long needs no codec memory. */
 #define RELAX_MS 10000
 
-enum work { WORK_NONE, WORK_FRAME, WORK_AGAIN, WORK_WAITING, WORK_SETTLE };
+enum work { WORK_NONE, WORK_FRAME, WORK_AGAIN, WORK_WAITING, WORK_REST, WORK_SETTLE };
 
 static bool is_blocked(struct display_consumer *self)
 {
@@ -26,9 +26,17 @@ static bool is_blocked(struct display_consumer *self)
 
 static uint64_t settle_due(const struct display_consumer *self)
 {
-    if (self->path != PATH_PIPELINE || self->desk.reference == DESK_NO_SLOT || !pacing_idle(&self->pacing))
+    if (self->path != PATH_PIPELINE || self->desk.reference == DESK_NO_SLOT || self->full ||
+        !pacing_idle(&self->pacing))
         return 0;
     return encode_gfx_settle_due(self->encode_gfx);
+}
+
+/* Tiles that the last frame's budget did not reach. The waiting picture has none: it is small. */
+static bool owes(const struct display_consumer *self)
+{
+    return self->path == PATH_PIPELINE && self->desk.reference != DESK_NO_SLOT &&
+           encode_gfx_owes(self->encode_gfx);
 }
 
 static enum work next_work(const struct display_consumer *self, uint64_t now)
@@ -39,6 +47,8 @@ static enum work next_work(const struct display_consumer *self, uint64_t now)
         return WORK_FRAME;
     if (self->full)
         return self->desk.reference != DESK_NO_SLOT ? WORK_AGAIN : WORK_WAITING;
+    if (owes(self))
+        return WORK_REST;
     return settle && settle <= now ? WORK_SETTLE : WORK_NONE;
 }
 
@@ -65,16 +75,19 @@ static void account(struct display_consumer *self, const struct encode_result *r
 }
 
 static bool encode(struct display_consumer *self, const struct picture *now, const struct picture *before,
-                   const struct damage *damage)
+                   const struct damage *damage, uint32_t budget)
 {
     struct encode_result result = {0, 0};
     bool good;
 
     self->frame++;
-    if (self->path == PATH_PIPELINE)
-        good = encode_gfx_frame(self->encode_gfx, self->frame, now, before, damage, &result);
-    else
+    if (self->path == PATH_PIPELINE) {
+        good = encode_gfx_frame(self->encode_gfx, self->frame, now, before, damage, budget, &result);
+        if (encode_gfx_owes(self->encode_gfx))
+            pacing_limit(&self->pacing);
+    } else {
         good = encode_bitmap_frame(self->encode_bitmap, self->frame, now, before, damage, &result);
+    }
     if (good)
         account(self, &result);
     return good;
@@ -89,10 +102,10 @@ static bool send_slot(struct display_consumer *self, uint32_t slot, uint32_t bef
     damage_add_all(&all);
     if (self->full || before == DESK_NO_SLOT) {
         self->full = false;
-        return encode(self, &now, NULL, &all);
+        return encode(self, &now, NULL, &all, pacing_budget(&self->pacing));
     }
     old = slot_picture(self, before);
-    return encode(self, &now, &old, &self->desk.damage);
+    return encode(self, &now, &old, &self->desk.damage, pacing_budget(&self->pacing));
 }
 
 static bool send_waiting(struct display_consumer *self)
@@ -109,7 +122,7 @@ static bool send_waiting(struct display_consumer *self)
     damage_init(&all, self->width, self->height);
     damage_add_all(&all);
     self->full = false;
-    good = encode(self, &picture, NULL, &all);
+    good = encode(self, &picture, NULL, &all, UINT32_MAX);
     free(pixels);
     return good;
 }
@@ -119,8 +132,10 @@ static bool do_work(struct display_consumer *self, enum work work)
     struct encode_result result = {0, 0};
     uint32_t before = self->desk.reference;
     struct picture picture;
+    struct damage none;
     bool good = true;
 
+    damage_init(&none, self->width, self->height);
     switch (work) {
     case WORK_NONE:
         break;
@@ -137,10 +152,15 @@ static bool do_work(struct display_consumer *self, enum work work)
     case WORK_WAITING:
         good = send_waiting(self);
         break;
+    case WORK_REST:
+        picture = slot_picture(self, before);
+        good = encode(self, &picture, &picture, &none, pacing_budget(&self->pacing));
+        break;
     case WORK_SETTLE:
         picture = slot_picture(self, before);
         self->frame++;
-        good = encode_gfx_settle(self->encode_gfx, self->frame, &picture, &result);
+        good =
+            encode_gfx_settle(self->encode_gfx, self->frame, &picture, pacing_budget(&self->pacing), &result);
         if (good)
             account(self, &result);
         break;
@@ -187,7 +207,8 @@ void consumer_schedule(struct display_consumer *self)
     }
     open = open && pacing_open(&self->pacing);
     if (open && !do_work(self, next_work(self, now))) {
-        /* nearly always the client that has just left, which the owner reports; what else it can be was logged below */
+        /* nearly always the client that has just left, which the owner reports; what else it can be was
+         * logged below */
         log_debug("display", self->config.connection, "picture not sent");
         self->broken = true;
         return;
@@ -222,8 +243,12 @@ uint32_t consumer_schedule_timeout(struct display_consumer *self)
         if (settle || next_work(self, now) != WORK_NONE || pointer_pending(self->pointer))
             timeout = BLOCKED_POLL_MS;
     } else {
-        if (settle && pacing_open(&self->pacing))
-            timeout = sooner(timeout, settle, now);
+        if (pacing_open(&self->pacing)) {
+            if (settle)
+                timeout = sooner(timeout, settle, now);
+            if (owes(self))
+                timeout = 0; /* one frame at a time, so that input is not kept waiting */
+        }
         if (pointer_pending(self->pointer))
             timeout = 0;
     }

@@ -23,16 +23,19 @@ struct encode_gfx;
 struct encode_gfx *encode_gfx_create(struct gfx *gfx, uint32_t width, uint32_t height);
 void encode_gfx_destroy(struct encode_gfx *self);
 
-/* False: out of memory or the channel is broken. */
+/* Sends about `budget` bytes at most, so that no frame blocks a slow line for long; tiles beyond that are
+ * owed: they go first next time, from the picture that is newest then. False: out of memory or the channel is
+ * broken. */
 bool encode_gfx_frame(struct encode_gfx *self, uint32_t frame, const struct picture *now,
-                      const struct picture *before, const struct damage *damage,
+                      const struct picture *before, const struct damage *damage, uint32_t budget,
                       struct encode_result *result);
+bool encode_gfx_owes(const struct encode_gfx *self);
 
 /* When the next tile that was sent approximately should be made exact; 0: none. */
 uint64_t encode_gfx_settle_due(const struct encode_gfx *self);
-/* Sends such tiles exactly, from the picture that was encoded last, up to a budget of bytes. */
+/* Sends such tiles exactly, from the picture that was encoded last. */
 bool encode_gfx_settle(struct encode_gfx *self, uint32_t frame, const struct picture *picture,
-                       struct encode_result *result);
+                       uint32_t budget, struct encode_result *result);
 /* Drops codec memory that an idle client does not need. */
 void encode_gfx_relax(struct encode_gfx *self);
 

@@ -34,6 +34,8 @@ struct gfx {
     bool broken, refused;
     bool surface;
     uint32_t frame, bytes;
+    bool begun, ended; /* the frame's begin and end are sent */
+    RDPGFX_START_FRAME_PDU start;
 };
 
 static UINT on_caps_advertise(RdpgfxServerContext *context, const RDPGFX_CAPS_ADVERTISE_PDU *advertise)
@@ -186,15 +188,23 @@ bool gfx_reset(struct gfx *self, uint32_t width, uint32_t height)
 bool gfx_begin(struct gfx *self, uint32_t frame)
 {
     SYSTEMTIME now;
-    RDPGFX_START_FRAME_PDU start = {0, frame};
 
     GetSystemTime(&now);
     /* [MS-RDPEGFX] 2.2.2.11: hour, minute, second, millisecond packed */
-    start.timestamp =
+    self->start.timestamp =
         (UINT32)now.wHour << 22 | (UINT32)now.wMinute << 16 | (UINT32)now.wSecond << 10 | now.wMilliseconds;
-    self->frame = frame;
+    self->start.frameId = self->frame = frame;
     self->bytes = 0;
-    return sent(self, self->context->StartFrame(self->context, &start), 8);
+    self->begun = self->ended = false; /* sent with the first command */
+    return !self->broken;
+}
+
+static bool begin_now(struct gfx *self)
+{
+    if (self->begun)
+        return true;
+    self->begun = true;
+    return sent(self, self->context->StartFrame(self->context, &self->start), 8);
 }
 
 bool gfx_fill(struct gfx *self, uint32_t colour, const struct channel_rect *rects, unsigned count)
@@ -207,12 +217,15 @@ bool gfx_fill(struct gfx *self, uint32_t colour, const struct channel_rect *rect
         return false;
     for (unsigned i = 0; i < count; i++)
         areas[i] = (RECTANGLE_16){rects[i].left, rects[i].top, rects[i].right, rects[i].bottom};
-    return sent(self, self->context->SolidFill(self->context, &fill), 8 + 8 * (size_t)count);
+    return begin_now(self) &&
+           sent(self, self->context->SolidFill(self->context, &fill), 8 + 8 * (size_t)count);
 }
 
 static bool surface_command(struct gfx *self, UINT32 codec, const struct channel_rect *rect,
-                            const uint8_t *data, size_t len)
+                            const uint8_t *data, size_t len, bool last)
 {
+    RDPGFX_END_FRAME_PDU end = {self->frame};
+    const RDPGFX_START_FRAME_PDU *first = self->begun ? NULL : &self->start;
     RDPGFX_SURFACE_COMMAND command = {.surfaceId = SURFACE_ID,
                                       .codecId = codec,
                                       .format = PIXEL_FORMAT_BGRX32,
@@ -225,26 +238,31 @@ static bool surface_command(struct gfx *self, UINT32 codec, const struct channel
                                       .length = (UINT32)len,
                                       .data = (BYTE *)(uintptr_t)data};
 
-    return sent(self, self->context->SurfaceCommand(self->context, &command), 17 + len);
+    self->begun = true;
+    self->ended = last;
+    return sent(self, self->context->SurfaceFrameCommand(self->context, &command, first, last ? &end : NULL),
+                17 + len + (first ? 16 : 0) + (last ? 12 : 0));
 }
 
-bool gfx_planar(struct gfx *self, const struct channel_rect *rect, const uint8_t *data, size_t len)
+bool gfx_planar(struct gfx *self, const struct channel_rect *rect, const uint8_t *data, size_t len, bool last)
 {
-    return surface_command(self, RDPGFX_CODECID_PLANAR, rect, data, len);
+    return surface_command(self, RDPGFX_CODECID_PLANAR, rect, data, len, last);
 }
 
-bool gfx_progressive(struct gfx *self, const uint8_t *data, size_t len)
+bool gfx_progressive(struct gfx *self, const uint8_t *data, size_t len, bool last)
 {
     struct channel_rect nowhere = {0, 0, 0, 0}; /* the stream names its tiles itself */
 
-    return surface_command(self, RDPGFX_CODECID_CAPROGRESSIVE, &nowhere, data, len);
+    return surface_command(self, RDPGFX_CODECID_CAPROGRESSIVE, &nowhere, data, len, last);
 }
 
 bool gfx_end(struct gfx *self, uint32_t *bytes)
 {
     RDPGFX_END_FRAME_PDU end = {self->frame};
-    bool good = sent(self, self->context->EndFrame(self->context, &end), 4);
+    bool good = begin_now(self);
 
+    if (good && !self->ended)
+        good = sent(self, self->context->EndFrame(self->context, &end), 4);
     *bytes = self->bytes;
     return good;
 }

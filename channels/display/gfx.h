@@ -46,8 +46,10 @@ bool gfx_takes_progressive(const struct gfx *self);
 bool gfx_reset(struct gfx *self, uint32_t width, uint32_t height); /* a fresh black surface of the desktop */
 bool gfx_begin(struct gfx *self, uint32_t frame);
 bool gfx_fill(struct gfx *self, uint32_t colour, const struct channel_rect *rects, unsigned count);
-bool gfx_planar(struct gfx *self, const struct channel_rect *rect, const uint8_t *data, size_t len);
-bool gfx_progressive(struct gfx *self, const uint8_t *data, size_t len);
+/* last: no command of this frame follows, so its end goes out in the same packet. */
+bool gfx_planar(struct gfx *self, const struct channel_rect *rect, const uint8_t *data, size_t len,
+                bool last);
+bool gfx_progressive(struct gfx *self, const uint8_t *data, size_t len, bool last);
 /* *bytes: what the frame put on the channel. */
 bool gfx_end(struct gfx *self, uint32_t *bytes);
 

@@ -98,6 +98,16 @@ bool pacing_open(struct pacing *self)
     return self->frames < (frames > FRAMES_MAX ? FRAMES_MAX : frames);
 }
 
+uint32_t pacing_budget(const struct pacing *self)
+{
+    return (uint32_t)self->bytes_cap;
+}
+
+void pacing_limit(struct pacing *self)
+{
+    self->limited = true;
+}
+
 bool pacing_idle(const struct pacing *self)
 {
     return self->frames == 0;

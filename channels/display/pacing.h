@@ -37,6 +37,9 @@ void pacing_sent(struct pacing *self, uint32_t id, uint32_t bytes, uint64_t now_
 void pacing_acked(struct pacing *self, uint32_t id, uint64_t now_ms);
 void pacing_suspend(struct pacing *self, bool suspended);
 bool pacing_open(struct pacing *self);
+/* Bytes that the next frame should not pass by much; tell pacing_limit when that cut it short. */
+uint32_t pacing_budget(const struct pacing *self);
+void pacing_limit(struct pacing *self);
 /* Nothing unacknowledged: time for what can wait. */
 bool pacing_idle(const struct pacing *self);
 

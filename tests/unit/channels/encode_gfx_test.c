@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The pipeline's encoder in front of a client made of FreeRDP's decoders: whatever the desktop does and
+ * however small the budget of a frame, the client's picture is exact once everything owed and approximate has
+ * been settled. The gfx_* functions are the ones here, not those of gfx.c. */
+#include "channels/display/encode.h"
+#include "channels/display/tiles.h"
+#include "os/os.h"
+
+#include <freerdp/codec/planar.h>
+#include <freerdp/codec/progressive.h>
+#include <freerdp/settings.h>
+#include <freerdp/version.h>
+
+#include "check.h"
+#include "random.h"
+
+#include <stdlib.h>
+
+#if FREERDP_VERSION_MAJOR > 3 || FREERDP_VERSION_MINOR >= 17
+#define decode_planar freerdp_bitmap_decompress_planar
+#else
+#define decode_planar planar_decompress
+#endif
+
+#define WIDTH 333
+#define HEIGHT 210
+
+struct gfx {
+    BITMAP_PLANAR_CONTEXT *planar;
+    PROGRESSIVE_CONTEXT *progressive;
+    bool thin;
+    bool open, bad;
+    uint32_t frame, bytes;
+    unsigned fills, planars, photos;
+};
+
+static struct gfx pipeline;
+static uint32_t now_pixels[HEIGHT][WIDTH], old_pixels[HEIGHT][WIDTH], client[HEIGHT][WIDTH];
+static const struct picture now = {(const uint8_t *)now_pixels, WIDTH * 4, WIDTH, HEIGHT};
+static const struct picture old = {(const uint8_t *)old_pixels, WIDTH * 4, WIDTH, HEIGHT};
+
+bool gfx_takes_progressive(const struct gfx *self)
+{
+    return !self->thin;
+}
+
+bool gfx_begin(struct gfx *self, uint32_t frame)
+{
+    self->bad = self->bad || self->open;
+    self->open = true;
+    self->frame = frame;
+    self->bytes = 16;
+    return true;
+}
+
+static bool outside(const struct channel_rect *r)
+{
+    return r->left >= r->right || r->top >= r->bottom || r->right > WIDTH || r->bottom > HEIGHT;
+}
+
+bool gfx_fill(struct gfx *self, uint32_t colour, const struct channel_rect *rects, unsigned count)
+{
+    self->bad = self->bad || !self->open || count == 0;
+    for (unsigned i = 0; i < count; i++) {
+        self->bad = self->bad || outside(&rects[i]);
+        for (uint32_t y = rects[i].top; !self->bad && y < rects[i].bottom; y++)
+            for (uint32_t x = rects[i].left; x < rects[i].right; x++)
+                client[y][x] = colour;
+    }
+    self->fills += count;
+    self->bytes += 8 + 8 * count;
+    return true;
+}
+
+bool gfx_planar(struct gfx *self, const struct channel_rect *rect, const uint8_t *data, size_t len, bool last)
+{
+    uint32_t width = rect->right - (uint32_t)rect->left, height = rect->bottom - (uint32_t)rect->top;
+
+    self->bad = self->bad || !self->open || outside(rect) ||
+                !decode_planar(self->planar, data, (UINT32)len, width, height, (BYTE *)client,
+                               PIXEL_FORMAT_BGRX32, WIDTH * 4, rect->left, rect->top, width, height, FALSE);
+    self->planars++;
+    self->bytes += (uint32_t)len;
+    return true;
+}
+
+bool gfx_progressive(struct gfx *self, const uint8_t *data, size_t len, bool last)
+{
+    REGION16 invalid;
+
+    region16_init(&invalid);
+    self->bad = self->bad || !self->open || !last ||
+                progressive_decompress(self->progressive, data, (UINT32)len, (BYTE *)client,
+                                       PIXEL_FORMAT_BGRX32, WIDTH * 4, 0, 0, &invalid, 1, self->frame) < 0;
+    region16_uninit(&invalid);
+    self->photos++;
+    self->bytes += (uint32_t)len;
+    return true;
+}
+
+bool gfx_end(struct gfx *self, uint32_t *bytes)
+{
+    self->bad = self->bad || !self->open;
+    self->open = false;
+    *bytes = self->bytes;
+    return true;
+}
+
+static struct encode_gfx *begin(bool thin)
+{
+    memset(&pipeline, 0, sizeof(pipeline));
+    pipeline.thin = thin;
+    pipeline.planar = freerdp_bitmap_planar_context_new(0, WIDTH, HEIGHT);
+    pipeline.progressive = progressive_context_new_ex(FALSE, THREADING_FLAGS_DISABLE_THREADS);
+    if (!pipeline.planar || !pipeline.progressive ||
+        progressive_create_surface_context(pipeline.progressive, 1, WIDTH, HEIGHT) < 0)
+        return NULL;
+    memset(client, 0x55, sizeof(client));
+    return encode_gfx_create(&pipeline, WIDTH, HEIGHT);
+}
+
+static void finish(struct encode_gfx *encoder)
+{
+    encode_gfx_destroy(encoder);
+    freerdp_bitmap_planar_context_free(pipeline.planar);
+    progressive_context_free(pipeline.progressive);
+}
+
+/* Text, flat areas, photo grain; aligned to nothing. */
+static void change(struct random *random, struct damage *damage)
+{
+    uint32_t left = random_below(random, WIDTH), top = random_below(random, HEIGHT);
+    uint32_t right = left + 1 + random_below(random, 150), bottom = top + 1 + random_below(random, 120);
+    uint32_t kind = random_below(random, 3), colour = random_next(random);
+
+    for (uint32_t y = top; y < bottom && y < HEIGHT; y++) {
+        for (uint32_t x = left; x < right && x < WIDTH; x++) {
+            if (kind == 0)
+                now_pixels[y][x] = colour;
+            else if (kind == 1)
+                now_pixels[y][x] = random_below(random, 6) ? 0xffffff : 0x101010;
+            else
+                now_pixels[y][x] = (((x * 3 + y) & 0xff) + random_below(random, 9)) * 0x010101;
+        }
+    }
+    damage_add(damage, (int)left, (int)top, (int)right, (int)bottom);
+}
+
+static bool exact(void)
+{
+    for (uint32_t y = 0; y < HEIGHT; y++)
+        for (uint32_t x = 0; x < WIDTH; x++)
+            if ((client[y][x] ^ now_pixels[y][x]) & 0xffffff)
+                return false;
+    return true;
+}
+
+static bool settle(struct encode_gfx *encoder, uint32_t *frame, uint32_t budget)
+{
+    struct encode_result result;
+    struct damage none;
+
+    damage_init(&none, WIDTH, HEIGHT);
+    for (unsigned i = 0; encode_gfx_owes(encoder); i++)
+        if (i > 100 || !encode_gfx_frame(encoder, ++*frame, &now, &now, &none, budget, &result) ||
+            result.bytes == 0)
+            return false;
+    for (unsigned i = 0; encode_gfx_settle_due(encoder); i++) {
+        uint64_t due = encode_gfx_settle_due(encoder), time = os_now_ms();
+
+        if (due > time)
+            os_sleep_ms((unsigned)(due - time));
+        if (i > 100 || !encode_gfx_settle(encoder, ++*frame, &now, budget, &result) || result.bytes == 0)
+            return false;
+    }
+    return true;
+}
+
+static void run(bool thin, uint32_t budget, unsigned rounds)
+{
+    struct encode_gfx *encoder = begin(thin);
+    struct random random = {budget + 41};
+    struct encode_result result;
+    struct damage damage;
+    uint32_t frame = 0;
+
+    REQUIRE(encoder);
+    memset(now_pixels, 0, sizeof(now_pixels));
+    damage_init(&damage, WIDTH, HEIGHT);
+    damage_add_all(&damage);
+    CHECK(encode_gfx_frame(encoder, ++frame, &now, NULL, &damage, budget, &result));
+    for (unsigned round = 0; round < rounds; round++) {
+        for (unsigned i = 0; i < 8; i++) {
+            memcpy(old_pixels, now_pixels, sizeof(now_pixels));
+            damage_clear(&damage);
+            change(&random, &damage);
+            if (random_below(&random, 2))
+                change(&random, &damage);
+            CHECK(encode_gfx_frame(encoder, ++frame, &now, &old, &damage, budget, &result));
+        }
+        CHECK(settle(encoder, &frame, budget));
+        CHECK(exact() && !pipeline.bad);
+        /* nothing differs now: nothing is sent, whatever is said to be damaged */
+        damage_add_all(&damage);
+        CHECK(encode_gfx_frame(encoder, frame + 1, &now, &now, &damage, budget, &result) &&
+              result.bytes == 0);
+    }
+    CHECK(thin ? pipeline.photos == 0 : pipeline.photos > 0);
+    CHECK(pipeline.fills > 0 && pipeline.planars > 0);
+    finish(encoder);
+}
+
+TEST(exact_in_the_end)
+{
+    run(false, UINT32_MAX, 6);
+}
+
+TEST(exact_with_small_frames)
+{
+    run(false, 4000, 6);
+    run(false, 1, 2);
+}
+
+TEST(exact_for_thin_clients)
+{
+    run(true, 20000, 4);
+}
+
+/* A budget bounds a frame, and no part of the picture is starved by another that changes all the time. */
+TEST(budget)
+{
+    struct encode_gfx *encoder = begin(false);
+    struct random random = {7};
+    struct encode_result result;
+    struct damage damage;
+
+    REQUIRE(encoder);
+    for (uint32_t y = 0; y < HEIGHT; y++)
+        for (uint32_t x = 0; x < WIDTH; x++)
+            now_pixels[y][x] = random_next(&random);
+    damage_init(&damage, WIDTH, HEIGHT);
+    damage_add_all(&damage);
+    memcpy(old_pixels, now_pixels, sizeof(now_pixels));
+    CHECK(encode_gfx_frame(encoder, 1, &now, NULL, &damage, 3000, &result));
+    CHECK(encode_gfx_owes(encoder) && result.pixels < WIDTH * HEIGHT / 2);
+    /* the top rows are a video; the bottom must still come */
+    for (uint32_t frame = 2; frame < 40; frame++) {
+        for (uint32_t y = 0; y < 64; y++)
+            for (uint32_t x = 0; x < WIDTH; x++)
+                now_pixels[y][x] = random_next(&random);
+        damage_clear(&damage);
+        damage_add(&damage, 0, 0, WIDTH, 64);
+        CHECK(encode_gfx_frame(encoder, frame, &now, &old, &damage, 3000, &result));
+        CHECK(result.bytes > 0);
+        memcpy(old_pixels, now_pixels, sizeof(now_pixels));
+    }
+    for (uint32_t x = 0; x < WIDTH; x += 64)
+        CHECK(client[HEIGHT - 1][x] != 0x55555555);
+    finish(encoder);
+}
