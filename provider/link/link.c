@@ -93,6 +93,7 @@ static const struct wire_field client_fields[] = {
     TEXT16(struct link_client, user),
     TEXT16(struct link_client, domain),
     SECRET16(struct link_client, password),
+    WIRE_ARRAY(WIRE_BYTES, struct link_client, reconnect, reconnect_size, WIRE_SECRET, NULL, 0),
     I32(struct link_client, zone_bias, INT32_MIN, INT32_MAX),
     I32(struct link_client, zone_standard_bias, INT32_MIN, INT32_MAX),
     I32(struct link_client, zone_daylight_bias, INT32_MIN, INT32_MAX),
@@ -142,6 +143,16 @@ static const struct wire_field logon_fields[] = {
     TEXT16(struct link_logon, domain),
 };
 
+static const struct wire_field auto_reconnect_fields[] = {
+    ANY32(struct link_auto_reconnect, session),
+    WIRE_ARRAY(WIRE_BYTES, struct link_auto_reconnect, random, random_size, WIRE_SECRET, NULL, 0),
+};
+
+static const struct wire_field logon_error_fields[] = {
+    ANY32(struct link_logon_error, type),
+    ANY32(struct link_logon_error, data),
+};
+
 static const struct wire_field phase_fields[] = {U32(struct link_phase_change, phase, 0, LINK_PHASES - 1)};
 
 static const struct wire_field closed_fields[] = {
@@ -176,6 +187,8 @@ static const struct wire_message messages[] = {
     MESSAGE(LINK_DISPLAY_DRIVER, "display-driver", link_display_driver, display_driver_fields, 0),
     MESSAGE(LINK_LOGON, "logon", link_logon, logon_fields, 0),
     MESSAGE(LINK_DRIVER_HANDLE, "driver-handle", link_display_driver, display_driver_fields, 1),
+    MESSAGE(LINK_AUTO_RECONNECT, "auto-reconnect", link_auto_reconnect, auto_reconnect_fields, 0),
+    MESSAGE(LINK_LOGON_ERROR, "logon-error", link_logon_error, logon_error_fields, 0),
     MESSAGE(LINK_PREPARED, "prepared", link_prepared, prepared_fields, 0),
     MESSAGE(LINK_PHASE, "phase", link_phase_change, phase_fields, 0),
     MESSAGE(LINK_CLIENT, "client", link_client, client_fields, 0),

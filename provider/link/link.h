@@ -3,9 +3,9 @@
  * What the adapter (in the service) and a peer process say to each other. The adapter sends `config` first,
  * then either `prepare` (check certificate, key, SAM file; make what may be made) or `take` with a client's
  * socket; the peer answers with `prepared`, or tells the life of its client: `phase`, `client`, `active`,
- * `grant`, `closed`. Only control: no picture, no input and no byte of the client's goes through here. Both
- * ends are built together; a message of another version ends the link. The end of the link is the end of the
- * other process.
+ * `grant`, `closed`. Only control: no picture, no input and, but for one packet (link_client), no byte of the
+ * client's goes through here. Both ends are built together; a message of another version ends the link. The
+ * end of the link is the end of the other process.
  */
 #ifndef RDSPROV_LINK_LINK_H
 #define RDSPROV_LINK_LINK_H
@@ -13,7 +13,7 @@
 #include <stdatomic.h>
 #include "wire/wire.h"
 
-#define LINK_VERSION 1
+#define LINK_VERSION 2
 
 #define LINK_PATH_MAX 1024
 #define LINK_NAME_MAX 256 /* account names, with NUL: WTS fields hold 255 characters */
@@ -22,6 +22,8 @@
 #define LINK_DESKTOP_MIN 200
 #define LINK_DESKTOP_MAX 8192
 #define LINK_AREA_MAX (8192u * 4096u) /* pixels of one desktop */
+#define LINK_ARC_SIZE 28              /* ARC_CS_PRIVATE_PACKET, [MS-RDPBCGR] 2.2.4.3 */
+#define LINK_ARC_RANDOM_SIZE 16       /* ArcRandomBits, [MS-RDPBCGR] 2.2.4.2 */
 
 enum link_id {
     /* adapter to peer */
@@ -37,6 +39,8 @@ enum link_id {
     LINK_DISPLAY_DRIVER, /* loaded, device path known, or unloaded */
     LINK_LOGON,          /* LogonNotify */
     LINK_DRIVER_HANDLE,  /* as display-driver, loaded; passes the driver's handle */
+    LINK_AUTO_RECONNECT, /* the cookie with which the client may come back */
+    LINK_LOGON_ERROR,    /* what LogonUI says, as RDP can */
     /* peer to adapter */
     LINK_PREPARED = 64,
     LINK_PHASE,
@@ -138,6 +142,10 @@ struct link_client {
     uint16_t user[LINK_NAME_MAX];
     uint16_t domain[LINK_NAME_MAX];
     uint16_t password[LINK_NAME_MAX];
+    /* The client's auto-reconnect packet, 0 or LINK_ARC_SIZE bytes: the one thing from the wire that the
+     * adapter looks into, because only it knows the sessions' cookies. */
+    uint32_t reconnect_size;
+    uint8_t reconnect[LINK_ARC_SIZE];
     int32_t zone_bias, zone_standard_bias, zone_daylight_bias;
     uint16_t zone_standard_name[32], zone_daylight_name[32];
     uint16_t zone_standard_date[8], zone_daylight_date[8]; /* SYSTEMTIME, 8 x u16 */
@@ -184,6 +192,18 @@ struct link_logon {
     uint16_t domain[LINK_NAME_MAX];
 };
 
+/* [MS-RDPBCGR] 2.2.4.2; the session id is the LogonId. */
+struct link_auto_reconnect {
+    uint32_t session;
+    uint32_t random_size; /* LINK_ARC_RANDOM_SIZE */
+    uint8_t random[LINK_ARC_RANDOM_SIZE];
+};
+
+/* [MS-RDPBCGR] 2.2.10.1.1.4.1.1: an NTSTATUS or LOGON_MSG_*, and LOGON_FAILED_* or a session id. */
+struct link_logon_error {
+    uint32_t type, data;
+};
+
 struct link_phase_change {
     uint32_t phase;
 };
@@ -218,6 +238,8 @@ union link_any {
     struct link_value value;
     struct link_display_driver display_driver;
     struct link_logon logon;
+    struct link_auto_reconnect auto_reconnect;
+    struct link_logon_error logon_error;
     struct link_phase_change phase;
     struct link_closed closed;
     struct link_log log;
