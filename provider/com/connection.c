@@ -32,6 +32,8 @@ struct connection *connection_create(struct callback_slot *slot, struct peer *pe
     self->client = *client;
     os_utf16_from_utf8((uint16_t *)self->driver_id, SETTINGS_DRIVER_ID_MAX, settings->display_driver_id);
     self->deny_initial_program = settings->deny_initial_program;
+    self->stop_updates = settings->stop_screen_updates;
+    self->cookie_ms = settings->auto_reconnect * 1000;
     self->counters = peer_counters(peer);
     counters_hold(self->counters);
     os_mutex_init(&self->lock);
@@ -173,8 +175,10 @@ void connection_shutdown(struct connection *self)
     os_wipe(self->client.password, sizeof(self->client.password));
     os_wipe(self->client.user, sizeof(self->client.user));
     os_wipe(self->client.domain, sizeof(self->client.domain));
+    os_wipe(self->client.reconnect, sizeof(self->client.reconnect));
     self->client.have_password = 0;
     os_mutex_unlock(&self->lock);
+    connection_left_session(self);
     if (callback)
         IUnknown_Release(callback);
     if (atomic_exchange(&self->close_posted, true))

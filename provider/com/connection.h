@@ -20,6 +20,8 @@ struct connection *connection_create(struct callback_slot *slot, struct peer *pe
 void connection_start(struct connection *self);
 /* [loop] The client is active: it can be shown something. */
 void connection_active(struct connection *self);
+/* [loop] The client has minimised its window, or shows it again. */
+void connection_suppress(struct connection *self, bool suppressed);
 /* [loop] The peer is gone or ending; `broken`: the service does not know yet and is told. Gives back the
  * peer's hold. */
 void connection_peer_gone(struct connection *self, bool broken);

@@ -86,30 +86,44 @@ static void call_connected(struct connection *self)
     connection_post_consider(self);
 }
 
-static void call_ready(struct connection *self)
+/* What needs nothing but the callback. */
+static void call_simple(struct connection *self, const char *name, HRESULT (*call)(IUnknown *callback),
+                        const char *text)
 {
     IUnknown *callback = take_callback(self);
     HRESULT hr;
 
     if (!callback)
         return;
-    COM_BEGIN("-> OnReady", self->number);
-    hr = self->family->on_ready(callback);
+    COM_BEGIN(name, self->number);
+    hr = call(callback);
     IUnknown_Release(callback);
-    COM_END(hr, "redirector %s", atomic_load(&self->redirector_asked) ? "asked for" : "not asked for");
+    COM_END(hr, "%s", text);
 }
 
-static void call_broken(struct connection *self)
+static void make_call(struct connection *self, enum connection_call call)
 {
-    IUnknown *callback = take_callback(self);
-    HRESULT hr;
+    const struct family *family = self->family;
+    bool asked = atomic_load(&self->redirector_asked);
 
-    if (!callback)
-        return;
-    COM_BEGIN("-> BrokenConnection", self->number);
-    hr = self->family->broken(callback);
-    IUnknown_Release(callback);
-    COM_END(hr, "0, 0");
+    switch (call) {
+    case CALL_CONNECTED:
+        call_connected(self);
+        break;
+    case CALL_READY:
+        call_simple(self, "-> OnReady", family->on_ready,
+                    asked ? "redirector asked for" : "not asked for it");
+        break;
+    case CALL_STOP_UPDATES:
+        call_simple(self, "-> StopScreenUpdates", family->stop_updates, " ");
+        break;
+    case CALL_REDRAW:
+        call_simple(self, "-> RedrawWindow", family->redraw, "NULL");
+        break;
+    case CALL_BROKEN:
+        call_simple(self, "-> BrokenConnection", family->broken, "0, 0");
+        break;
+    }
 }
 
 static void caller(void *arg)
@@ -120,22 +134,14 @@ static void caller(void *arg)
         enum connection_call call;
 
         os_mutex_lock(&self->lock);
-        call = self->wanted & CALL_CONNECTED ? CALL_CONNECTED
-               : self->wanted & CALL_READY   ? CALL_READY
-               : self->wanted & CALL_BROKEN  ? CALL_BROKEN
-                                             : 0;
+        call = (enum connection_call)(self->wanted & -self->wanted); /* in the order of their numbers */
         self->wanted &= ~(unsigned)call;
         if (!call)
             self->calling = false;
         os_mutex_unlock(&self->lock);
         if (!call)
             break;
-        if (call == CALL_CONNECTED)
-            call_connected(self);
-        else if (call == CALL_READY)
-            call_ready(self);
-        else
-            call_broken(self);
+        make_call(self, call);
     }
     connection_drop(self);
 }

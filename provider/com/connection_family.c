@@ -68,6 +68,16 @@ static HRESULT rds_broken(IUnknown *callback)
                                                             0);
 }
 
+static HRESULT rds_stop_updates(IUnknown *callback)
+{
+    return IWRdsProtocolConnectionCallback_StopScreenUpdates((IWRdsProtocolConnectionCallback *)callback);
+}
+
+static HRESULT rds_redraw(IUnknown *callback)
+{
+    return IWRdsProtocolConnectionCallback_RedrawWindow((IWRdsProtocolConnectionCallback *)callback, NULL);
+}
+
 const struct family family_rds = {
     .name = "IWRds",
     .listener_init = rds_listener_init,
@@ -77,4 +87,6 @@ const struct family family_rds = {
     .on_connected = rds_on_connected,
     .on_ready = rds_on_ready,
     .broken = rds_broken,
+    .stop_updates = rds_stop_updates,
+    .redraw = rds_redraw,
 };

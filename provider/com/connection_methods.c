@@ -30,7 +30,7 @@ static HRESULT STDMETHODCALLTYPE connection_GetLogonErrorRedirector(IWRdsProtoco
     if (!out)
         return COM_END(E_POINTER, "NULL");
     *out = NULL;
-    hr = redirector_create(self->number, out);
+    hr = redirector_create(self, out);
     /* this call is what OnReady waits for (methods.md 5) */
     if (!atomic_exchange(&self->redirector_asked, true))
         connection_post_consider(self);
@@ -109,33 +109,32 @@ static HRESULT STDMETHODCALLTYPE connection_AuthenticateClientToSession(IWRdsPro
                                                                         WRDS_SESSION_ID *session)
 {
     struct connection *self = impl_from_IWRdsProtocolConnection(iface);
+    uint32_t id;
 
     COM_BEGIN("AuthenticateClientToSession", self->number);
     if (!session)
         return COM_END(E_POINTER, "NULL");
     memset(session, 0, sizeof(*session));
-    return COM_END(E_NOTIMPL, "no session of its own");
-}
-
-static void remember_session(struct connection *self, ULONG session)
-{
-    union link_any message = {.session = {session}};
-
-    os_mutex_lock(&self->lock);
-    self->session = session;
-    os_mutex_unlock(&self->lock);
-    connection_tell(self, LINK_SESSION, &message, OS_NO_HANDLE);
+    if (!connection_claim_session(self, &id))
+        return COM_END(E_NOTIMPL, "no session of its own");
+    session->SessionId = id;
+    return COM_END(S_OK, "session %u", id);
 }
 
 static HRESULT STDMETHODCALLTYPE connection_NotifySessionId(IWRdsProtocolConnection *iface,
                                                             WRDS_SESSION_ID *session, HANDLE_PTR handle)
 {
     struct connection *self = impl_from_IWRdsProtocolConnection(iface);
+    union link_any message;
 
     COM_BEGIN("NotifySessionId", self->number);
     if (!session)
         return COM_END(E_POINTER, "NULL");
-    remember_session(self, session->SessionId);
+    message.session.session = session->SessionId;
+    os_mutex_lock(&self->lock);
+    self->session = session->SessionId;
+    os_mutex_unlock(&self->lock);
+    connection_tell(self, LINK_SESSION, &message, OS_NO_HANDLE);
     return COM_END(S_OK, "session %u, handle 0x%llx", (unsigned)session->SessionId,
                    (unsigned long long)handle);
 }
@@ -163,21 +162,6 @@ static HRESULT STDMETHODCALLTYPE connection_GetVideoHandle(IWRdsProtocolConnecti
         return COM_END(E_POINTER, "NULL");
     *video = 0;
     return COM_END(S_OK, "0");
-}
-
-/* The session may be shown once its Winlogon runs; after an arbitration it ran before (sequences.md F). */
-void connection_show(struct connection *self, ULONG session, bool command_process)
-{
-    union link_any message = {.value = {session}};
-    bool now;
-
-    os_mutex_lock(&self->lock);
-    self->session = session;
-    self->command_process = self->command_process || command_process;
-    now = self->command_process;
-    os_mutex_unlock(&self->lock);
-    if (now)
-        connection_tell(self, LINK_CONNECT, &message, OS_NO_HANDLE);
 }
 
 static HRESULT STDMETHODCALLTYPE connection_ConnectNotify(IWRdsProtocolConnection *iface, ULONG session)
@@ -223,7 +207,6 @@ static HRESULT STDMETHODCALLTYPE connection_LogonNotify(IWRdsProtocolConnection 
     union link_any message = {.logon = {0}};
 
     (void)token;
-    (void)settings; /* in and out: left as it is (gaps.md 21) */
     COM_BEGIN("LogonNotify", self->number);
     if (session)
         message.logon.session = session->SessionId;
@@ -232,6 +215,7 @@ static HRESULT STDMETHODCALLTYPE connection_LogonNotify(IWRdsProtocolConnection 
     if (domain)
         wide_copy((WCHAR *)message.logon.domain, LINK_NAME_MAX, (const uint16_t *)domain);
     connection_tell(self, LINK_LOGON, &message, OS_NO_HANDLE);
+    connection_logged_on(self, &message.logon, settings); /* in and out: left as it is (gaps.md 21) */
     return COM_END(S_OK, "session %u, '%s\\%s'", (unsigned)message.logon.session, wide_text(domain).text,
                    wide_text(user).text);
 }
@@ -256,6 +240,7 @@ static HRESULT STDMETHODCALLTYPE connection_DisconnectNotify(IWRdsProtocolConnec
     union link_any message = {.value = {0}};
 
     COM_BEGIN("DisconnectNotify", self->number);
+    connection_left_session(self);
     connection_tell(self, LINK_DISCONNECT, &message, OS_NO_HANDLE);
     return COM_END(S_OK, " ");
 }

@@ -7,9 +7,11 @@
 #include "com/family.h"
 
 enum connection_call {
-    CALL_CONNECTED = 1, /* OnConnected: first, once */
-    CALL_READY = 2,     /* OnReady: once */
-    CALL_BROKEN = 4     /* BrokenConnection: last, at most once */
+    CALL_CONNECTED = 1,    /* OnConnected: first, once */
+    CALL_READY = 2,        /* OnReady: once */
+    CALL_STOP_UPDATES = 4, /* StopScreenUpdates: the client does not look */
+    CALL_REDRAW = 8,       /* RedrawWindow: it looks again, or at another session */
+    CALL_BROKEN = 16       /* BrokenConnection: last, at most once */
 };
 
 /* What the service said about the session's indirect display driver. */
@@ -37,6 +39,8 @@ struct connection {
     struct counters *counters;
     WCHAR driver_id[SETTINGS_DRIVER_ID_MAX]; /* of the display driver */
     bool deny_initial_program;
+    bool stop_updates;  /* StopScreenUpdates is allowed */
+    uint32_t cookie_ms; /* between two cookies for auto-reconnect, 0: none */
 
     struct os_mutex lock;
     /* under lock */
@@ -47,6 +51,8 @@ struct connection {
     bool connected, failed;    /* OnConnected returned, and how */
     bool closed;
     bool command_process; /* Winlogon of the session runs */
+    bool shown;           /* from ConnectNotify to DisconnectNotify */
+    bool rebound;         /* the next session that is shown has painted before */
     uint32_t session;
     uint32_t error_info;
     WTS_POLICY_DATA policy; /* legacy: once policy_known */
@@ -85,7 +91,18 @@ HRESULT connection_tell(struct connection *self, uint16_t id, const union link_a
  * peer says goodbye. */
 void connection_shutdown(struct connection *self);
 
-/* connection_call.c */
+/* connection_session.c */
+/* LogonNotify: remembers whose session it is; the client may get a cookie for it. `settings` may be NULL. */
+void connection_logged_on(struct connection *self, const struct link_logon *logon,
+                          const WRDS_CONNECTION_SETTINGS *settings);
+/* AuthenticateClientToSession: the session that the client's cookie opens; false: none. */
+bool connection_claim_session(struct connection *self, uint32_t *session);
+/* DisconnectNotify or Close: it shows none any more. */
+void connection_left_session(struct connection *self);
+/* The session may be shown once its Winlogon runs; after an arbitration it ran before (sequences.md F). */
+void connection_show(struct connection *self, uint32_t session, bool command_process);
+
+/* connection_call.c: calls into the service, on a thread of its own. Any thread. */
 void connection_want(struct connection *self, enum connection_call call);
 /* [loop] OnReady is due when the client is active, OnConnected returned, and the service did what it waits
  * for: asked for the redirector (or the time is over), in the legacy family: sent its policy. */
@@ -113,11 +130,10 @@ extern CONST_VTBL IWRdsWddmIddProps1Vtbl idd1_vtbl;
 void idd_explain(struct connection *self, ULONG reason);
 
 /* connection_methods.c */
-void connection_show(struct connection *self, ULONG session, bool command_process);
 extern CONST_VTBL IWRdsProtocolConnectionVtbl connection_vtbl;
 
 /* license.c, redirector.c: small objects of their own */
 HRESULT license_create(uint32_t number, const uint16_t *client_name, IWRdsProtocolLicenseConnection **out);
-HRESULT redirector_create(uint32_t number, IWRdsProtocolLogonErrorRedirector **out);
+HRESULT redirector_create(struct connection *connection, IWRdsProtocolLogonErrorRedirector **out);
 
 #endif

@@ -29,6 +29,8 @@ struct family {
     HRESULT (*on_connected)(struct connection *self, IUnknown *listener, IUnknown **callback, ULONG *id);
     HRESULT (*on_ready)(IUnknown *callback);
     HRESULT (*broken)(IUnknown *callback);
+    HRESULT (*stop_updates)(IUnknown *callback);
+    HRESULT (*redraw)(IUnknown *callback); /* all of it */
 };
 
 extern const struct family family_rds;    /* IWRds, Windows Server 2012 and later: connection_family.c */

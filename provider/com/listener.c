@@ -124,7 +124,8 @@ static void on_released(void *owner)
     callback_slot_drop(owner);
 }
 
-static const struct port_events events = {on_client, connection_active, connection_peer_gone, on_released};
+static const struct port_events events = {on_client, connection_active, connection_suppress,
+                                          connection_peer_gone, on_released};
 
 HRESULT listener_create(struct provider *provider, const struct family *family, const WCHAR *name,
                         struct listener **out)

@@ -2,6 +2,7 @@
 /* The manager: the one object that the service creates through COM. Initialize and CreateListener come in
  * either order (gaps.md 1). */
 #include "com/listener.h"
+#include "core/reconnect.h"
 
 #include <stdlib.h>
 
@@ -131,8 +132,11 @@ static HRESULT STDMETHODCALLTYPE manager_NotifySessionOfServiceStop(IWRdsProtoco
 static HRESULT STDMETHODCALLTYPE manager_NotifySessionStateChange(IWRdsProtocolManager *iface,
                                                                   WRDS_SESSION_ID *session, ULONG event)
 {
-    (void)iface;
+    struct manager *self = impl_from_IWRdsProtocolManager(iface);
+
     COM_BEGIN("Manager::NotifySessionStateChange", 0);
+    if (session)
+        reconnect_event(self->provider->reconnect, session->SessionId, event);
     return COM_END(S_OK, "session %u, event %u", session ? (unsigned)session->SessionId : 0, (unsigned)event);
 }
 

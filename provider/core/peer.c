@@ -7,6 +7,7 @@
 
 #include "core/budget.h"
 #include "core/launcher_client.h"
+#include "core/reconnect.h"
 
 #define MESSAGE_BATCH 16   /* messages of one peer before others have their turn */
 #define LOG_LINES_MAX 5000 /* of one peer; a hostile one must not fill the disk */
@@ -19,7 +20,9 @@
 #define GRANTS_PER_S 10
 #define AUTH_SLACK_MS 5000 /* the peer keeps its own deadlines; this one is for a peer that does not */
 #define GOODBYE_MS 1500    /* half-close, linger 500 ms, end: then it is killed */
-#define LOST_MS 1000       /* a peer that has closed its link or said `closed` ends by itself */
+#define SUPPRESS_MS 250    /* between two words to the service about what the client looks at */
+#define ERRINFO_SERVER_DENIED 7
+#define LOST_MS 1000 /* a peer that has closed its link or said `closed` ends by itself */
 
 struct peer {
     struct peer *next, **prev; /* in provider->peers */
@@ -32,13 +35,14 @@ struct peer {
     struct os_process *process;
     struct os_pipe *pipe;
     struct os_source *pipe_source, *process_source;
-    struct os_timer *timer;
+    struct os_timer *timer, *cookie_timer, *suppress_timer;
     struct counters *counters;
     struct connection *connection; /* held; NULL before `client` and after the end */
     enum link_phase phase;
     bool half_open; /* counts against the limits */
     bool ending;    /* goodbye said, or link lost */
     bool may_show;  /* the service lets the session be shown */
+    bool suppressed, suppressed_told;
     uint32_t session, request;
     /* what the launcher was asked for: its number, for whom, what the peer calls it, is the answer there */
     uint32_t granted, granted_session, granted_as;
@@ -49,38 +53,6 @@ struct peer {
 
 static void on_pipe(void *arg);
 static void on_process(void *arg);
-
-struct link_counters *counters_of(struct counters *self)
-{
-    return self->shm.base;
-}
-
-void counters_hold(struct counters *self)
-{
-    atomic_fetch_add(&self->holds, 1);
-}
-
-void counters_drop(struct counters *self)
-{
-    if (!self || atomic_fetch_sub(&self->holds, 1) != 1)
-        return;
-    os_shm_finish(&self->shm);
-    free(self);
-}
-
-static struct counters *counters_create(void)
-{
-    struct counters *self = calloc(1, sizeof(*self));
-
-    if (!self)
-        return NULL;
-    atomic_init(&self->holds, 1);
-    if (os_shm_create(&self->shm, sizeof(struct link_counters)) != OS_OK) {
-        free(self);
-        return NULL;
-    }
-    return self;
-}
 
 struct peer *peer_next(struct peer *self)
 {
@@ -95,21 +67,6 @@ bool peer_half_open(const struct peer *self)
 const struct os_address *peer_address(const struct peer *self)
 {
     return &self->address;
-}
-
-enum os_status peer_spawn(struct provider *provider, const struct settings *settings,
-                          struct os_process **process, struct os_pipe **pipe)
-{
-    const struct os_spawn spawn = {
-        .program = settings->peer_program,
-        .flags = OS_SPAWN_RESTRICTED,
-        .job = provider->job,
-    };
-    enum os_status status = os_process_spawn(&spawn, process, pipe);
-
-    if (status != OS_OK)
-        log_error("peer", 0, "cannot start '%s': %s", settings->peer_program, os_status_text(status));
-    return status;
 }
 
 uint32_t peer_number(const struct peer *self)
@@ -149,6 +106,8 @@ static void peer_free(struct peer *self)
     os_source_destroy(self->pipe_source);
     os_source_destroy(self->process_source);
     os_timer_destroy(self->timer);
+    os_timer_destroy(self->cookie_timer);
+    os_timer_destroy(self->suppress_timer);
     os_socket_close(self->socket, true);
     os_pipe_destroy(self->pipe);
     os_process_destroy(self->process);
@@ -200,6 +159,9 @@ static void detach(struct peer *self, bool broken)
     void *owner;
 
     self->connection = NULL;
+    os_timer_destroy(self->cookie_timer);
+    os_timer_destroy(self->suppress_timer);
+    self->cookie_timer = self->suppress_timer = NULL;
     no_longer_half_open(self);
     stop_program(self);
     if (connection)
@@ -457,9 +419,28 @@ static void on_client_data(struct peer *self, const struct link_client *client)
              client->authenticated   ? "authenticated by NLA"
              : client->have_password ? "TLS with credentials"
                                      : "TLS without credentials");
+    if (atomic_load(&self->provider->draining) &&
+        !reconnect_returns(self->provider->reconnect, client, os_now_ms())) {
+        peer_end(self, ERRINFO_SERVER_DENIED, "refused, the service takes no new sessions (drain mode)");
+        return;
+    }
     self->connection = events_of(self, &owner)->client(owner, self, client);
     if (!self->connection)
-        peer_end(self, 7 /* ERRINFO_SERVER_DENIED_CONNECTION */, "nobody to serve it");
+        peer_end(self, ERRINFO_SERVER_DENIED, "nobody to serve it");
+}
+
+/* Tells the service the last word, and not more often than it should hear of it. */
+static void consider_suppress(void *arg)
+{
+    struct peer *self = arg;
+    void *owner;
+
+    self->suppress_timer = NULL;
+    if (!self->connection || self->suppressed == self->suppressed_told)
+        return;
+    self->suppressed_told = self->suppressed;
+    os_loop_after(self->provider->loop, SUPPRESS_MS, consider_suppress, self, &self->suppress_timer);
+    events_of(self, &owner)->suppress(self->connection, self->suppressed);
 }
 
 static void on_closed(struct peer *self, const struct link_closed *closed)
@@ -513,6 +494,9 @@ static void dispatch(struct peer *self, struct link_message *message)
     case LINK_SUPPRESS:
         if (may_log(self))
             log_debug("peer", self->number, "client %s output", any->value.value ? "suppresses" : "wants");
+        self->suppressed = any->value.value != 0;
+        if (!self->suppress_timer)
+            consider_suppress(self);
         break;
     default:
         if (!self->ending)
@@ -558,6 +542,18 @@ static void on_pipe(void *arg)
 
 /* What the connection wants. */
 
+/* The cookie that the client has grows old: another one. */
+static void on_cookie_time(void *arg)
+{
+    struct peer *self = arg;
+    union link_any message;
+
+    self->cookie_timer = NULL;
+    if (reconnect_rotate(self->provider->reconnect, self->number, os_now_ms(), &message.auto_reconnect))
+        peer_tell(self, LINK_AUTO_RECONNECT, &message, OS_NO_HANDLE);
+    os_wipe(&message.auto_reconnect, sizeof(message.auto_reconnect));
+}
+
 void peer_tell(struct peer *self, uint16_t id, const union link_any *message, os_handle handle)
 {
     const struct os_pass pass = {.kind = OS_PASS_HANDLE, .handle = handle};
@@ -575,6 +571,13 @@ void peer_tell(struct peer *self, uint16_t id, const union link_any *message, os
     case LINK_DISCONNECT:
         self->may_show = false;
         stop_program(self);
+        break;
+    case LINK_AUTO_RECONNECT:
+        os_timer_destroy(self->cookie_timer);
+        self->cookie_timer = NULL;
+        if (!self->ending)
+            os_loop_after(self->provider->loop, port_settings(self->port)->auto_reconnect * 1000,
+                          on_cookie_time, self, &self->cookie_timer);
         break;
     default:
         break;

@@ -7,23 +7,10 @@
 #ifndef RDSPROV_CORE_PEER_H
 #define RDSPROV_CORE_PEER_H
 
+#include "core/counters.h"
 #include "core/port.h"
 #include "link/launcher.h"
 #include "link/link_pipe.h"
-#include "os/shm.h"
-
-/* Counters that a peer writes; shared by peer and connection, freed with the last hold. */
-struct counters {
-    atomic_uint holds;
-    struct os_shm shm;
-};
-struct link_counters *counters_of(struct counters *self); /* never NULL for a non-NULL self */
-void counters_hold(struct counters *self);
-void counters_drop(struct counters *self);
-
-/* Starts a peer program that waits for what the link says. */
-enum os_status peer_spawn(struct provider *provider, const struct settings *settings,
-                          struct os_process **process, struct os_pipe **pipe);
 
 /* A client has connected. The socket is taken over; false: closed and logged, nothing was made. */
 bool peer_accept(struct port *port, os_socket socket, const struct os_address *from);

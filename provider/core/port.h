@@ -24,6 +24,8 @@ struct port_events {
      * given back by `gone`); NULL: out of memory, or nobody listens: the client is refused. */
     struct connection *(*client)(void *owner, struct peer *peer, const struct link_client *client);
     void (*active)(struct connection *connection);
+    /* The client does not look at its picture, or does again. At most four times a second. */
+    void (*suppress)(struct connection *connection, bool suppressed);
     /* The peer is gone or going; `broken`: nobody told it to. Called once. */
     void (*gone)(struct connection *connection, bool broken);
     void (*released)(void *owner); /* the port is freed */

@@ -21,6 +21,21 @@ struct prepare {
     char problem[LINK_TEXT_MAX]; /* set at creation when nothing could be started */
 };
 
+enum os_status peer_spawn(struct provider *provider, const struct settings *settings,
+                          struct os_process **process, struct os_pipe **pipe)
+{
+    const struct os_spawn spawn = {
+        .program = settings->peer_program,
+        .flags = OS_SPAWN_RESTRICTED,
+        .job = provider->job,
+    };
+    enum os_status status = os_process_spawn(&spawn, process, pipe);
+
+    if (status != OS_OK)
+        log_error("peer", 0, "cannot start '%s': %s", settings->peer_program, os_status_text(status));
+    return status;
+}
+
 void prepare_destroy(struct prepare *self)
 {
     if (!self)

@@ -21,4 +21,8 @@ struct prepare *prepare_create(struct provider *provider, const struct settings 
                                void *arg);
 void prepare_destroy(struct prepare *self); /* NULL is fine; ends the process */
 
+/* Starts a peer program that waits for what the link says. */
+enum os_status peer_spawn(struct provider *provider, const struct settings *settings,
+                          struct os_process **process, struct os_pipe **pipe);
+
 #endif

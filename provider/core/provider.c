@@ -7,6 +7,7 @@
 
 #include "core/launcher_client.h"
 #include "core/peer.h"
+#include "core/reconnect.h"
 
 #define STATUS_TEXT_MAX 1024
 
@@ -26,6 +27,7 @@ static atomic_uint_fast32_t last_number;
 
 static void provider_free(struct provider *self)
 {
+    reconnect_destroy(self->reconnect);
     os_job_destroy(self->job);
     free(self);
     atomic_fetch_sub(&living, 1);
@@ -53,7 +55,9 @@ static struct provider *provider_create(void)
         return NULL;
     atomic_fetch_add(&living, 1);
     atomic_init(&self->holds, 1);
-    if (os_job_create(&self->job) != OS_OK || os_loop_create("rdsprov", &self->loop) != OS_OK)
+    self->reconnect = reconnect_create();
+    if (!self->reconnect || os_job_create(&self->job) != OS_OK ||
+        os_loop_create("rdsprov", &self->loop) != OS_OK)
         goto out;
     self->launcher = launcher_client_create(self);
     if (!self->launcher)

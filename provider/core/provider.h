@@ -18,6 +18,7 @@
 struct launcher_client;
 struct peer;
 struct port;
+struct reconnect;
 
 struct provider {
     atomic_uint holds;
@@ -26,7 +27,8 @@ struct provider {
     struct launcher_client *launcher; /* [loop] */
     struct peer *peers;               /* [loop] */
     struct port *ports;               /* [loop] */
-    atomic_bool draining;
+    struct reconnect *reconnect;
+    atomic_bool draining; /* only clients who come back are let in */
 };
 
 /* The one provider, made on first use. NULL: no thread or memory. */

@@ -76,6 +76,8 @@ static const struct key keys[] = {
     NUMBER_KEY("max-half-open", max_half_open, 1, 4096, "64"),
     NUMBER_KEY("max-per-source", max_per_source, 1, 4096, "16"),
     NUMBER_KEY("max-connections", max_connections, 1, 65535, "1000"),
+    NUMBER_KEY("auto-reconnect", auto_reconnect, 0, 86400, "3600"),
+    CHOICE_KEY("stop-screen-updates", stop_screen_updates, "no", "no", "yes"),
     NUMBER_KEY("spare-peers", spare_peers, 0, 16, "1"),
     CHOICE_KEY("log-level", log_level, "info", "error", "warn", "info", "debug"),
     TEXT_KEY("log-file", log_file, ""),

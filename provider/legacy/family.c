@@ -54,6 +54,16 @@ static HRESULT legacy_broken(IUnknown *callback)
     return IWTSProtocolConnectionCallback_BrokenConnection((IWTSProtocolConnectionCallback *)callback, 0, 0);
 }
 
+static HRESULT legacy_stop_updates(IUnknown *callback)
+{
+    return IWTSProtocolConnectionCallback_StopScreenUpdates((IWTSProtocolConnectionCallback *)callback);
+}
+
+static HRESULT legacy_redraw(IUnknown *callback)
+{
+    return IWTSProtocolConnectionCallback_RedrawWindow((IWTSProtocolConnectionCallback *)callback, NULL);
+}
+
 const struct family family_legacy = {
     .name = "IWTS",
     .ready_needs_policy = true,
@@ -64,4 +74,6 @@ const struct family family_legacy = {
     .on_connected = legacy_on_connected,
     .on_ready = legacy_on_ready,
     .broken = legacy_broken,
+    .stop_updates = legacy_stop_updates,
+    .redraw = legacy_redraw,
 };

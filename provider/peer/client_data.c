@@ -113,6 +113,27 @@ static void fill_zone(struct link_client *client, const rdpSettings *settings)
     client->zone_daylight_off = freerdp_settings_get_bool(settings, FreeRDP_DynamicDaylightTimeDisabled);
 }
 
+static void put_u32(uint8_t *to, uint32_t value)
+{
+    for (unsigned i = 0; i < 4; i++)
+        to[i] = (uint8_t)(value >> 8 * i);
+}
+
+/* The client's auto-reconnect packet as it was on the wire; FreeRDP leaves it zero when there was none. */
+static void fill_reconnect(struct link_client *client, const rdpSettings *settings)
+{
+    const ARC_CS_PRIVATE_PACKET *packet =
+        freerdp_settings_get_pointer(settings, FreeRDP_ClientAutoReconnectCookie);
+
+    if (!packet || packet->cbLen == 0)
+        return;
+    put_u32(client->reconnect, packet->cbLen);
+    put_u32(client->reconnect + 4, packet->version);
+    put_u32(client->reconnect + 8, packet->logonId);
+    memcpy(client->reconnect + 12, packet->securityVerifier, sizeof packet->securityVerifier);
+    client->reconnect_size = LINK_ARC_SIZE;
+}
+
 void client_data_fill(struct link_client *client, const rdpSettings *settings)
 {
 #define NUMBER(key) freerdp_settings_get_uint32(settings, (key))
@@ -141,6 +162,7 @@ void client_data_fill(struct link_client *client, const rdpSettings *settings)
     COPY_TEXT(initial_program, FreeRDP_AlternateShell);
     COPY_TEXT(working_directory, FreeRDP_ShellWorkingDirectory);
     fill_zone(client, settings);
+    fill_reconnect(client, settings);
 #undef COPY_TEXT
 #undef NUMBER
 }

@@ -49,10 +49,11 @@ static void on_adapter_message(struct peer *self, const struct adapter_message *
         self->error_info = message->any.value.value;
         break;
     case LINK_CLOSE:
-        /* the link's thread has noted it already */
+        /* the link's thread has noted it already; the reason may come with it */
+        if (message->any.value.value)
+            self->error_info = message->any.value.value;
         break;
     case LINK_SESSION:
-    case LINK_LOGON:
         log_debug("peer", self->config->connection, "session %u", (unsigned)message->any.session.session);
         break;
     case LINK_DISPLAY_DRIVER:
@@ -60,7 +61,8 @@ static void on_adapter_message(struct peer *self, const struct adapter_message *
         log_warn("peer", self->config->connection, "display driver: not supported yet");
         break;
     default:
-        on_session_message(self, message);
+        if (!session_info_take(&self->info, message->id, &message->any))
+            on_session_message(self, message);
         break;
     }
 }
@@ -200,6 +202,10 @@ static void run(struct peer *self)
             break;
         }
         peer_follow_state(self);
+        if (!session_info_send(&self->info, self->rdp->context, self->config->connection)) {
+            on_broken(self);
+            break;
+        }
         session_link_check(self->session);
         if (!check_channels(self))
             break;
@@ -208,18 +214,19 @@ static void run(struct peer *self)
     }
 }
 
-/* What the adapter said while the main thread was busy or on its way out: the reason for the client comes
- * before `close`. */
-static uint32_t last_error_info(struct peer *self)
+/* What the adapter said while the main thread was busy or on its way out: the reason for the client, and what
+ * it should still hear of its logon, come before `close`. */
+static void take_last_words(struct peer *self)
 {
     struct adapter_message *message;
 
     while ((message = adapter_next(self->adapter))) {
-        if (message->id == LINK_ERROR_INFO)
+        if (message->id == LINK_ERROR_INFO || (message->id == LINK_CLOSE && message->any.value.value))
             self->error_info = message->any.value.value;
+        else
+            session_info_take(&self->info, message->id, &message->any);
         adapter_message_free(message);
     }
-    return self->error_info;
 }
 
 static uint32_t finish_client(struct peer *self)
@@ -228,10 +235,10 @@ static uint32_t finish_client(struct peer *self)
 
     session_link_disconnect(self->session);
     if (!life_by_client(self->life)) {
-        uint32_t error_info = last_error_info(self);
-
-        if (goodbye_say(self->rdp, self->socket, life_get_phase(self->life), error_info))
-            told = error_info;
+        take_last_words(self);
+        session_info_send(&self->info, self->rdp->context, self->config->connection);
+        if (goodbye_say(self->rdp, self->socket, life_get_phase(self->life), self->error_info))
+            told = self->error_info;
     }
     count(self);
     life_detach(self->life);
@@ -288,6 +295,7 @@ out:
     peer_close(self);
     life_closed(life, told);
     life_set_counters(life, NULL);
+    session_info_finish(&self->info);
     os_shm_finish(&self->memory);
     free(self);
 }

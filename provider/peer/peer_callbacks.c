@@ -161,6 +161,7 @@ static BOOL on_capabilities(freerdp_peer *rdp)
 
     /* Pictures are compressed by their codecs; MPPC over that costs more time than it saves bytes. */
     return !self->refused && freerdp_settings_set_bool(settings, FreeRDP_CompressionEnabled, FALSE) &&
+           freerdp_settings_set_bool(settings, FreeRDP_AutoReconnectionPacketSupported, TRUE) &&
            freerdp_settings_set_uint32(settings, FreeRDP_DesktopWidth, self->width) &&
            freerdp_settings_set_uint32(settings, FreeRDP_DesktopHeight, self->height);
 }

@@ -10,6 +10,7 @@
 #include "os/shm.h"
 #include "peer/client_data.h"
 #include "peer/peer.h"
+#include "peer/session_info.h"
 #include "peer/session_link.h"
 
 struct peer {
@@ -26,6 +27,7 @@ struct peer {
     struct display_consumer *display;
     struct input_relay *input;
     struct session_link *session;
+    struct session_info info;     /* what the client is still to be told */
     struct credentials delegated; /* by CredSSP */
     uint32_t width, height;       /* of the client's desktop, as served */
     uint32_t error_info;
