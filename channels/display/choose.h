@@ -2,7 +2,7 @@
 /*
  * Which codec a changed area gets in the graphics pipeline. The one place for that choice; what it rests on:
  * a fill costs 8 bytes; planar is exact and cheap where neighbours are equal (text, controls) and grows to
- * three bytes a pixel where they are not; progressive costs about 56 us and 1-2 KB for any 64x64 tile, is not
+ * three bytes a pixel where they are not; progressive costs about 56 us and 1-3 KB for any 64x64 tile, is not
  * exact, and must be settled by planar later.
  */
 #ifndef RDSPROV_CHANNELS_DISPLAY_CHOOSE_H

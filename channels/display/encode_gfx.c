@@ -17,7 +17,7 @@
 
 /* Bytes that an area will take, guessed before it is encoded: what text and photos were seen to take. */
 #define FILL_COST 10
-#define PROGRESSIVE_COST 1100
+#define PROGRESSIVE_COST 2000
 #define PLANAR_COST(area_) (40 + (area_) / 3)
 #define PLANAR_COST_MAX(area_) (40 + (area_)*3)
 
