@@ -263,8 +263,16 @@ class Service:
         wait_until("the first client has gone", 5, lambda: self.connections() == 0)
         self.logoff_all()
         spares = int(self.config["spare-peers"])
-        wait_until("waiting peers alone", 5, lambda: len(self.peers()) == spares)
-        return self.counts()
+        last = [None]
+
+        def quiet():
+            now = self.counts()
+            now.pop("resident_kib")
+            same, last[0] = now == last[0], now
+            return same and now["children"] == spares
+
+        wait_until(lambda: f"{spares} waiting peers alone; {last[0]}", 5, quiet, 0.1)
+        return last[0]
 
     def number_of(self, client):
         """The adapter's number of that client."""
@@ -281,10 +289,24 @@ class Service:
                 return True
             return False
 
-        wait_until(lambda: f"back to {before}; now {self.counts()}, {self.good('status')}", seconds, back, 0.03)
+        wait_until(lambda: f"back to {before}; {self.describe()}", seconds, back, 0.03)
         zombies = [pid for pid, state in self.peers().items() if state == STATE_ZOMBIE]
         if zombies:
             raise AssertionError(f"zombies: {zombies}")
+
+    def describe(self):
+        """What there is, for a failure."""
+        at = f"/proc/{self.process.pid}"
+        threads, files = [], []
+        for task in os.listdir(at + "/task"):
+            with open(f"{at}/task/{task}/comm") as file:
+                threads.append(file.read().strip())
+        for number in os.listdir(at + "/fd"):
+            try:
+                files.append(re.sub(r"\[\d+\]", "", os.readlink(f"{at}/fd/{number}")))
+            except OSError:
+                pass
+        return f"{self.counts()}, {self.good('status')}\nthreads {threads}\nfiles {files}\nchildren {self.peers()}"
 
     def stop(self, seconds=8):
         """Asks it to stop; the exit code is judged, and the rules with it."""
