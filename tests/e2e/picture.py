@@ -77,6 +77,36 @@ class Picture(harness.Case):
     def test_bitmaps_16_odd_size(self):
         self.check("1018x763", TOLERANCE_16, gfx="off", bpp=16)
 
+    def check_suppress(self, **options):
+        """A client that does not look gets nothing, and a right picture at once when it looks again."""
+        service, screen = self.x11_service()
+        desk = screen.desk()
+        client = service.client(size="800x600", **options).connect()
+        service.wait_log("session program attached")
+        desk.good("picture 1")
+        client.match(desk.dump())
+        client.good("suppress on")
+        service.wait_log("client suppresses output")
+        before = client.stats()
+        for seed in range(2, 6):
+            desk.good(f"picture {seed}")
+            harness.time.sleep(0.2)
+        sent = int(client.stats()["bytes-in"]) - int(before["bytes-in"])
+        self.assertLess(sent, 20000, "pictures were sent to a client that does not look")
+        client.good("suppress off")
+        client.match(desk.dump(), seconds=5)
+        before = client.stats()
+        client.good("refresh 100,100,50,50")
+        harness.wait_until("an update for a refresh", 5, lambda: int(client.stats()["updates"]) > int(before["updates"]))
+        client.match(desk.dump())
+        client.disconnect()
+
+    def test_suppress_gfx(self):
+        self.check_suppress()
+
+    def test_suppress_bitmaps(self):
+        self.check_suppress(gfx="off", bpp=32)
+
 
 if __name__ == "__main__":
     harness.main()

@@ -85,6 +85,34 @@ class WindowsPattern(wine.Case):
         self.assert_log(service, "-> BrokenConnection", 1)
         anna.disconnect()
 
+    def test_wrong_value(self):
+        service = self.service(wait_ready=False, arguments=("--require-listen",), expect_code=1, security="strong")
+        self.assertEqual(service.process.wait(30 * harness.SCALE), 1)
+        service.close()
+        told = [line for line in service.log().splitlines() if "not listening" in line]
+        self.assertEqual(len(told), 1, told)
+        for word in (r"Terminal Server\WinStations\RDSPROV", "security", "strong"):
+            self.assertIn(word, told[0])
+
+    def test_rounds_leave_nothing(self):
+        service = self.service(log_level="warn")
+        client = service.client(size="400x300")
+
+        def rounds(count):
+            for _ in range(count):
+                client.connect()
+                client.good("wait-picture quiet=0")
+                client.disconnect()
+            service.wait_connections(0)
+            harness.wait_until("the session programs are gone", 5, lambda: not service.processes("rdsprov-session"))
+            harness.wait_until("one spare peer", 5, lambda: len(service.processes("rdsprov-peer")) == 1)
+            return service.counts()
+
+        before = rounds(8)
+        service.wait_counts(before, names=("handles", "threads"))
+        rounds(20)
+        service.wait_counts(before, names=("handles", "threads"))
+
 
 class WindowsRegistration(wine.Case):
     def test_register_and_unregister(self):
