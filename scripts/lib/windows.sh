@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 #
 # scripts/demo --windows: the Windows binaries under a Wine of their own, registered as on Windows (regsvr32, values of a listener
-# key), serving a Wine desktop with Notepad. Sets `service`. Uses state, bin, port, size, security, desktop, user, password, sam.
+# key), serving a Wine desktop with Notepad. Sets `service`. Uses state, bin, port, size, security, desktop, users, sam.
 
 # shellcheck source=scripts/lib/wine.sh
 . "$root/scripts/lib/wine.sh"
@@ -51,7 +51,7 @@ windows_start() {
 	windows_value launcher REG_SZ rdsprov-demo
 	windows_value log-level REG_SZ "$([[ -n $verbose ]] && echo debug || echo info)"
 	"${wine[@]}" "$(windows_path "$bin/rdsim.exe")" --listener RDSPROV --require-listen --launcher rdsprov-demo \
-		--control rdsprov-demo-control --desktop "$what" "${arguments[@]}" --user "$user:$password" \
+		--control rdsprov-demo-control --desktop "$what" "${arguments[@]}" --user-file "$(windows_path "$users")" \
 		${verbose:+--verbose} >"$state/service.out" 2>"$state/service.log" </dev/null &
 	service=$!
 }
