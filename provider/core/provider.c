@@ -14,6 +14,7 @@
 struct status {
     struct status *next;
     char name[256];
+    const void *owner;
     enum port_state state;
     uint16_t port;
     char text[STATUS_TEXT_MAX];
@@ -30,6 +31,7 @@ static void provider_free(struct provider *self)
     reconnect_destroy(self->reconnect);
     os_job_destroy(self->job);
     free(self);
+    log_ring_stop(); /* and the log's file with it; a younger provider keeps both */
     atomic_fetch_sub(&living, 1);
 }
 
@@ -39,11 +41,6 @@ static void provider_ended(void *arg)
     struct provider *self = arg;
 
     launcher_client_destroy(self->launcher);
-    /* the library may go now; a younger provider keeps its log */
-    os_mutex_lock(&lock);
-    if (atomic_load(&living) == 1)
-        log_set_file(NULL);
-    os_mutex_unlock(&lock);
     provider_free(self);
 }
 
@@ -53,6 +50,10 @@ static struct provider *provider_create(void)
 
     if (!self)
         return NULL;
+    if (log_ring_start() != OS_OK) {
+        free(self);
+        return NULL;
+    }
     atomic_fetch_add(&living, 1);
     atomic_init(&self->holds, 1);
     self->reconnect = reconnect_create();
@@ -151,7 +152,8 @@ static struct status *status_find(const char *name)
     return status;
 }
 
-void provider_status_set(const char *name, enum port_state state, uint16_t port, const char *text)
+void provider_status_set(const char *name, const void *owner, enum port_state state, uint16_t port,
+                         const char *text)
 {
     struct status *status;
 
@@ -166,6 +168,7 @@ void provider_status_set(const char *name, enum port_state state, uint16_t port,
         }
     }
     if (status) {
+        status->owner = owner;
         status->state = state;
         status->port = port;
         snprintf(status->text, sizeof(status->text), "%s", text);
@@ -173,13 +176,13 @@ void provider_status_set(const char *name, enum port_state state, uint16_t port,
     os_mutex_unlock(&lock);
 }
 
-void provider_status_remove(const char *name)
+void provider_status_remove(const char *name, const void *owner)
 {
     os_mutex_lock(&lock);
     for (struct status **at = &statuses; *at; at = &(*at)->next) {
         struct status *status = *at;
 
-        if (strcmp(status->name, name) == 0) {
+        if (strcmp(status->name, name) == 0 && status->owner == owner) {
             *at = status->next;
             free(status);
             break;

@@ -97,11 +97,45 @@ static size_t copy_clean(char *dst, size_t cap, const char *src, size_t len, boo
     return used;
 }
 
-void log_write(enum log_level level, const char *area, uint32_t id, const char *fmt, ...)
+size_t log_line(char *line, enum log_level level, const char *area, uint32_t id, const char *text,
+                size_t text_len, bool cut)
 {
     static const char dots[] = "...";
-    char text[LOG_LINE_MAX + 1], line[LOG_LINE_MAX + sizeof dots + 1];
-    size_t len, head, text_len;
+    size_t len, head;
+    int n;
+
+    log_platform_time(line);
+    n = id ? snprintf(line + LOG_TIME_LEN, 64, " %s %.32s[%u] ", level_names[level], area, (unsigned)id)
+           : snprintf(line + LOG_TIME_LEN, 64, " %s %.32s ", level_names[level], area);
+    head = LOG_TIME_LEN + (size_t)n;
+    len = head + copy_clean(line + head, LOG_LINE_MAX - head, text, text_len, &cut);
+    if (cut) {
+        bool again = false;
+
+        len = head + copy_clean(line + head, LOG_LINE_MAX - head - strlen(dots), text, text_len, &again);
+        memcpy(line + len, dots, strlen(dots));
+        len += strlen(dots);
+    }
+    return len;
+}
+
+void log_emit(enum log_level level, char *line, size_t len)
+{
+    if (sink) {
+        line[len] = 0;
+        sink(level, line, len, sink_arg);
+        return;
+    }
+    line[len] = '\n';
+    os_mutex_lock(&file_lock);
+    log_platform_write(file, line, len + 1);
+    os_mutex_unlock(&file_lock);
+}
+
+void log_write(enum log_level level, const char *area, uint32_t id, const char *fmt, ...)
+{
+    char text[LOG_LINE_MAX + 1], line[LOG_LINE_MAX + 1];
+    size_t len, text_len;
     bool cut = false;
     va_list args;
     int n;
@@ -117,27 +151,7 @@ void log_write(enum log_level level, const char *area, uint32_t id, const char *
         text_len = sizeof text - 1;
         cut = true;
     }
-
-    log_platform_time(line);
-    n = id ? snprintf(line + LOG_TIME_LEN, 64, " %s %.32s[%u] ", level_names[level], area, (unsigned)id)
-           : snprintf(line + LOG_TIME_LEN, 64, " %s %.32s ", level_names[level], area);
-    head = LOG_TIME_LEN + (size_t)n;
-    len = head + copy_clean(line + head, LOG_LINE_MAX - head, text, text_len, &cut);
-    if (cut) {
-        bool again = false;
-
-        len = head + copy_clean(line + head, LOG_LINE_MAX - head - strlen(dots), text, text_len, &again);
-        memcpy(line + len, dots, strlen(dots));
-        len += strlen(dots);
-    }
-
-    if (sink) {
-        line[len] = 0;
-        sink(level, line, len, sink_arg);
-        return;
-    }
-    line[len] = '\n';
-    os_mutex_lock(&file_lock);
-    log_platform_write(file, line, len + 1);
-    os_mutex_unlock(&file_lock);
+    len = log_line(line, level, area, id, text, text_len, cut);
+    if (!log_ring_put(level, line, len))
+        log_emit(level, line, len);
 }

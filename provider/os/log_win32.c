@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "os/log.h"
 #include "os/win32.h"
 
 void log_platform_time(char *buf)
@@ -77,5 +76,32 @@ void log_platform_write(os_handle file, const char *line, size_t len)
         WriteFile(to, line, (DWORD)len, &done, NULL);
         ReleaseSRWLockExclusive(&write_lock);
     }
+    SetLastError(error);
+}
+
+static HANDLE sleeper; /* an event that resets itself */
+
+enum os_status log_platform_sleeper_open(void)
+{
+    sleeper = CreateEventW(NULL, FALSE, FALSE, NULL);
+    return sleeper ? OS_OK : os_status_from_win32(GetLastError());
+}
+
+void log_platform_sleeper_close(void)
+{
+    CloseHandle(sleeper);
+    sleeper = NULL;
+}
+
+void log_platform_sleep(void)
+{
+    WaitForSingleObject(sleeper, INFINITE);
+}
+
+void log_platform_wake(void)
+{
+    DWORD error = GetLastError();
+
+    SetEvent(sleeper);
     SetLastError(error);
 }
