@@ -11,6 +11,7 @@
 
 #define REDIRECTOR_WAIT_MS 500  /* sequences.md C: the service may never ask */
 #define POLICY_SILENCE_MS 10000 /* then the log says what OnReady waits for */
+#define RETRY_MS 1000
 #define ERRINFO_SERVER_DENIED 7
 
 /* The callback with a reference, or NULL when closed. */
@@ -146,13 +147,54 @@ static void caller(void *arg)
     connection_drop(self);
 }
 
+static void on_retry(void *arg)
+{
+    struct connection *self = arg;
+
+    connection_want(self, 0);
+    connection_drop(self);
+}
+
+/* [loop] With a hold, so the loop lives until it fires. */
+static void retry_later(void *arg)
+{
+    struct connection *self = arg;
+    struct os_timer *timer;
+
+    if (os_loop_after(self->provider->loop, RETRY_MS, on_retry, self, &timer) != OS_OK)
+        connection_drop(self);
+}
+
+/* The service must hear of a broken connection: what could not be called now is tried again. */
+static void no_thread(struct connection *self)
+{
+    unsigned wanted;
+
+    log_error("com", self->number, "no thread to call the service from");
+    os_mutex_lock(&self->lock);
+    self->calling = false;
+    wanted = self->wanted;
+    if (wanted & CALL_CONNECTED)
+        self->wanted = 0;
+    os_mutex_unlock(&self->lock);
+    if (wanted & CALL_CONNECTED) {
+        /* the service never hears of it: our reference is the only one */
+        refuse(self);
+        connection_release(self);
+    } else {
+        connection_hold(self);
+        if (os_loop_post(self->provider->loop, retry_later, self) != OS_OK)
+            connection_drop(self);
+    }
+}
+
 void connection_want(struct connection *self, enum connection_call call)
 {
     bool start;
 
     os_mutex_lock(&self->lock);
     self->wanted |= call;
-    start = !self->calling;
+    start = !self->calling && self->wanted;
     if (start)
         self->calling = true;
     os_mutex_unlock(&self->lock);
@@ -161,15 +203,7 @@ void connection_want(struct connection *self, enum connection_call call)
     connection_hold(self);
     if (os_thread_start("rdsprov-call", caller, self) == OS_OK)
         return;
-    log_error("com", self->number, "no thread to call the service from");
-    os_mutex_lock(&self->lock);
-    self->calling = false;
-    os_mutex_unlock(&self->lock);
-    if (call == CALL_CONNECTED) {
-        /* the service never hears of it: our reference is the only one */
-        refuse(self);
-        connection_release(self);
-    }
+    no_thread(self);
     connection_drop(self);
 }
 

@@ -248,10 +248,14 @@ static HRESULT STDMETHODCALLTYPE connection_DisconnectNotify(IWRdsProtocolConnec
 static HRESULT STDMETHODCALLTYPE connection_Close(IWRdsProtocolConnection *iface)
 {
     struct connection *self = impl_from_IWRdsProtocolConnection(iface);
+    uint32_t reason;
 
     COM_BEGIN("Close", self->number);
     connection_shutdown(self);
-    return COM_END(S_OK, "reason %u %s", (unsigned)self->error_info, link_error_info_name(self->error_info));
+    os_mutex_lock(&self->lock);
+    reason = self->error_info;
+    os_mutex_unlock(&self->lock);
+    return COM_END(S_OK, "reason %u %s", (unsigned)reason, link_error_info_name(reason));
 }
 
 static HRESULT STDMETHODCALLTYPE connection_GetProtocolStatus(IWRdsProtocolConnection *iface,

@@ -131,6 +131,7 @@ HRESULT listener_create(struct provider *provider, const struct family *family, 
                         struct listener **out)
 {
     struct listener *self = calloc(1, sizeof(*self));
+    char text[256];
 
     if (!self)
         return E_OUTOFMEMORY;
@@ -138,7 +139,8 @@ HRESULT listener_create(struct provider *provider, const struct family *family, 
     if (!self->slot)
         goto out;
     callback_slot_hold(self->slot); /* the port's; on_released gives it back */
-    self->port = port_create(provider, wide_text(name).text, &events, self->slot);
+    os_utf8_from_utf16(text, sizeof(text), (const uint16_t *)name);
+    self->port = port_create(provider, text, &events, self->slot);
     if (!self->port) {
         callback_slot_drop(self->slot);
         goto out;

@@ -64,6 +64,11 @@ bool peer_half_open(const struct peer *self)
     return self->half_open;
 }
 
+bool peer_known(const struct peer *self)
+{
+    return self->connection || self->ending;
+}
+
 const struct os_address *peer_address(const struct peer *self)
 {
     return &self->address;
@@ -559,6 +564,7 @@ void peer_tell(struct peer *self, uint16_t id, const union link_any *message, os
     const struct os_pass pass = {.kind = OS_PASS_HANDLE, .handle = handle};
     bool pass_it = handle != OS_NO_HANDLE;
     enum os_status status;
+    unsigned cookie_ms;
 
     switch (id) {
     case LINK_SESSION:
@@ -575,9 +581,9 @@ void peer_tell(struct peer *self, uint16_t id, const union link_any *message, os
     case LINK_AUTO_RECONNECT:
         os_timer_destroy(self->cookie_timer);
         self->cookie_timer = NULL;
-        if (!self->ending)
-            os_loop_after(self->provider->loop, port_settings(self->port)->auto_reconnect * 1000,
-                          on_cookie_time, self, &self->cookie_timer);
+        cookie_ms = port_settings(self->port)->auto_reconnect * 1000;
+        if (!self->ending && cookie_ms > 0) /* it may have been switched off since */
+            os_loop_after(self->provider->loop, cookie_ms, on_cookie_time, self, &self->cookie_timer);
         break;
     default:
         break;
@@ -585,6 +591,10 @@ void peer_tell(struct peer *self, uint16_t id, const union link_any *message, os
     status = self->ending ? OS_CLOSED : link_send(self->pipe, id, message, pass_it ? &pass : NULL, pass_it);
     if (status != OS_OK && pass_it)
         os_handle_close(handle);
+    if (status == OS_INVALID && id == LINK_DRIVER_HANDLE) {
+        log_warn("peer", self->number, "the display driver's handle cannot be handed over");
+        status = link_send(self->pipe, LINK_DISPLAY_DRIVER, message, NULL, 0);
+    }
     /* a link that has ended says so itself */
     if (status != OS_OK && status != OS_CLOSED)
         lost(self, status == OS_AGAIN ? "does not read its link" : os_status_text(status));

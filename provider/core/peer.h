@@ -17,6 +17,7 @@ bool peer_accept(struct port *port, os_socket socket, const struct os_address *f
 
 struct peer *peer_next(struct peer *self);
 bool peer_half_open(const struct peer *self);
+bool peer_known(const struct peer *self); /* the service has, or had, a connection for it */
 const struct os_address *peer_address(const struct peer *self);
 uint32_t peer_number(const struct peer *self);
 struct port *peer_port(const struct peer *self);

@@ -296,7 +296,7 @@ static void fail(struct port *self, const char *problem)
 {
     close_sockets(self);
     log_error("port", 0, "%s: not listening: %s", self->name, problem);
-    provider_status_set(self->name, PORT_FAILED, 0, problem);
+    provider_status_set(self->name, self, PORT_FAILED, 0, problem);
     os_timer_destroy(self->retry);
     self->retry = NULL;
     os_loop_after(self->provider->loop, self->retry_ms, try_start, self, &self->retry);
@@ -364,7 +364,7 @@ static void on_prepared(void *arg, bool ok, const char *text, const char *finger
              self->settings.addresses, self->settings.port, fingerprint, text);
     snprintf(problem, sizeof(problem), strchr(address, ':') ? "[%s]:%u\n%s" : "%s:%u\n%s", address,
              self->settings.port, fingerprint);
-    provider_status_set(self->name, PORT_LISTENING, (uint16_t)self->settings.port, problem);
+    provider_status_set(self->name, self, PORT_LISTENING, (uint16_t)self->settings.port, problem);
     want_spare(self, 0);
 }
 
@@ -372,14 +372,16 @@ static void try_start(void *arg)
 {
     struct port *self = arg;
     char problem[1024];
+    struct settings settings;
     enum os_status status;
 
     self->retry = NULL;
-    status = settings_read(&self->settings, self->name, problem, sizeof(problem));
+    status = settings_read(&settings, self->name, problem, sizeof(problem));
     if (status != OS_OK) {
         fail(self, problem[0] ? problem : os_status_text(status));
         return;
     }
+    self->settings = settings; /* whole: clients of before may still look */
     log_set_level(self->settings.log_level);
     if (self->settings.log_file[0] && log_set_file(self->settings.log_file) != OS_OK) {
         snprintf(problem, sizeof(problem), "log-file '%.500s' cannot be written", self->settings.log_file);
@@ -415,7 +417,7 @@ static void do_start(void *arg)
         self->started = true;
         port_hold(self); /* while started */
         self->retry_ms = RETRY_FIRST_MS;
-        provider_status_set(self->name, PORT_STARTING, 0, "");
+        provider_status_set(self->name, self, PORT_STARTING, 0, "");
         if (os_config_watch_create(self->name, &self->watch) == OS_OK)
             os_loop_watch(self->provider->loop, os_config_watch_waitable(self->watch), on_config_change, self,
                           &self->watch_source);
@@ -424,11 +426,22 @@ static void do_start(void *arg)
     port_drop(self);
 }
 
+/* No OnConnected is to come any more: who is not that far can only wait for its deadline. */
+static void end_unknown_peers(struct port *self)
+{
+    for (struct peer *peer = self->provider->peers, *next; peer; peer = next) {
+        next = peer_next(peer);
+        if (peer_port(peer) == self && !peer_known(peer))
+            peer_end(peer, 0, "the listener stops");
+    }
+}
+
 static void do_stop(void *arg)
 {
     struct port *self = arg;
 
     if (self->started) {
+        end_unknown_peers(self);
         self->started = false;
         close_sockets(self);
         drop_spares(self);
@@ -441,7 +454,7 @@ static void do_stop(void *arg)
         os_config_watch_destroy(self->watch);
         self->watch_source = NULL;
         self->watch = NULL;
-        provider_status_remove(self->name);
+        provider_status_remove(self->name, self);
         log_info("port", 0, "%s: stopped", self->name);
         port_drop(self);
     }
