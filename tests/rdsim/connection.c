@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "call.h"
 #include "launcher.h"
@@ -265,6 +266,34 @@ static void wait_end(struct connection *self)
     os_mutex_unlock(&self->lock);
 }
 
+/* The provider may name a session of the account's (AuthenticateClientToSession): it is used, and no
+ * temporary one is made. */
+static bool use_named_session(struct connection *self)
+{
+    struct account guest;
+    const struct account *account =
+        accounts_logon(&self->service->options->accounts, &self->credential, &guest);
+    struct session session;
+    bool taken;
+
+    if (!self->wanted_session)
+        return false;
+    if (account && sessions_get(&self->service->sessions, self->wanted_session, &session))
+        rule_check(RULE_AUTHENTICATE, strcasecmp(account->name, session.user) == 0, self->id,
+                   "session %u is not %s's", self->wanted_session, account->name);
+    taken = account && sessions_take(&self->service->sessions, self->wanted_session, account->name, self->id);
+    if (!taken) {
+        log_warn("rdsim", self->id, "session %u, which the provider names, cannot be used",
+                 self->wanted_session);
+        return false;
+    }
+    os_mutex_lock(&self->lock);
+    self->session = self->wanted_session;
+    os_mutex_unlock(&self->lock);
+    log_info("rdsim", self->id, "uses session %u, which the provider names", self->session);
+    return true;
+}
+
 /* sequences.md C, D, E, then whatever ends it. */
 static void play(struct connection *self)
 {
@@ -283,7 +312,9 @@ static void play(struct connection *self)
         return;
     }
     result = sequence_run(self, sequence_negotiate);
-    if (result == SEQUENCE_DONE) {
+    if (result == SEQUENCE_DONE && use_named_session(self)) {
+        result = sequence_run(self, sequence_reconnect);
+    } else if (result == SEQUENCE_DONE) {
         uint32_t session = sessions_create(&self->service->sessions, self->id);
 
         os_mutex_lock(&self->lock);

@@ -51,6 +51,22 @@ uint32_t sessions_create(struct sessions *self, uint32_t owner)
     return id;
 }
 
+bool sessions_take(struct sessions *self, uint32_t id, const char *user, uint32_t owner)
+{
+    struct session *session;
+    bool good;
+
+    os_mutex_lock(&self->lock);
+    session = find(self, id);
+    good = session && session->state == SESSION_DISCONNECTED && strcasecmp(session->user, user) == 0;
+    if (good) {
+        session->state = SESSION_ACTIVE;
+        session->owner = owner;
+    }
+    os_mutex_unlock(&self->lock);
+    return good;
+}
+
 uint32_t sessions_logon(struct sessions *self, uint32_t temporary, uint32_t wanted, const char *user,
                         uint32_t owner, uint32_t *previous)
 {
@@ -63,11 +79,11 @@ uint32_t sessions_logon(struct sessions *self, uint32_t temporary, uint32_t want
     old = wanted ? find(self, wanted) : NULL;
     if (!old || strcasecmp(old->user, user) != 0)
         old = find_user(self, user);
-    if (old) {
+    if (old && old != mine) {
         *previous = old->owner;
         if (mine)
             memset(mine, 0, sizeof *mine);
-    } else {
+    } else if (!old) {
         old = mine;
     }
     if (old) {

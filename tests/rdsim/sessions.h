@@ -35,6 +35,8 @@ void sessions_finish(struct sessions *self);
 
 /* 0 when the table is full. */
 uint32_t sessions_create(struct sessions *self, uint32_t owner);
+/* The session that the provider named is that user's and disconnected: now it is `owner`'s. */
+bool sessions_take(struct sessions *self, uint32_t id, const char *user, uint32_t owner);
 /* The user of `owner` has logged on to its temporary session. Returns the session to use: that one, or the
  * user's own older one (then the temporary one is gone). *previous: the connection that has to leave it
  * first, or 0. `wanted`: a session that the provider named, or 0. */
