@@ -46,10 +46,13 @@ static void on_state(void *arg, const ConnectionStateChangeEventArgs *event)
     if (event->state != self->options.stop_at)
         return;
     pthread_mutex_lock(&self->lock);
-    self->phase = CLIENT_STOPPED;
+    if (!self->resumed)
+        self->phase = CLIENT_STOPPED;
     pthread_cond_broadcast(&self->changed);
-    while (!self->ending_asked)
+    while (!self->ending_asked && !self->resumed)
         pthread_cond_wait(&self->changed, &self->lock);
+    if (self->phase == CLIENT_STOPPED)
+        self->phase = CLIENT_CONNECTING;
     pthread_mutex_unlock(&self->lock);
 }
 
@@ -74,7 +77,8 @@ static BOOL on_pre_connect(freerdp *instance)
     wPubSub *events = instance->context->pubSub;
 
     PubSub_AddEventTypes(events, types, 1);
-    return PubSub_SubscribeChannelConnected(events, on_channel_connected) >= 0 &&
+    return client_record(client_of(instance->context), instance->context) &&
+           PubSub_SubscribeChannelConnected(events, on_channel_connected) >= 0 &&
            PubSub_SubscribeChannelDisconnected(events, on_channel_disconnected) >= 0 &&
            PubSub_SubscribeConnectionStateChange(events, on_state) >= 0;
 }
@@ -178,6 +182,19 @@ static void run_jobs(struct client *self)
     pthread_mutex_unlock(&self->lock);
 }
 
+/* The wire is broken: FreeRDP connects again, with the cookie if it has one. */
+static bool come_back(struct client *self)
+{
+    if (!self->options.auto_reconnect || ending_asked(self) ||
+        !client_auto_reconnect(self->context->instance))
+        return false;
+    pthread_mutex_lock(&self->lock);
+    self->stats.reconnects++;
+    pthread_cond_broadcast(&self->changed);
+    pthread_mutex_unlock(&self->lock);
+    return true;
+}
+
 static void loop(struct client *self)
 {
     rdpContext *context = self->context;
@@ -193,7 +210,7 @@ static void loop(struct client *self)
             return;
         ResetEvent(self->wake);
         run_jobs(self);
-        if (!freerdp_check_event_handles(context))
+        if (!freerdp_check_event_handles(context) && !come_back(self))
             return;
     }
 }
@@ -300,6 +317,16 @@ void client_end(struct client *self)
         freerdp_abort_connect_context(self->context);
     pthread_mutex_unlock(&self->lock);
     SetEvent(self->wake);
+}
+
+void client_resume(struct client *self)
+{
+    pthread_mutex_lock(&self->lock);
+    self->resumed = true;
+    if (self->phase == CLIENT_STOPPED)
+        self->phase = CLIENT_CONNECTING;
+    pthread_cond_broadcast(&self->changed);
+    pthread_mutex_unlock(&self->lock);
 }
 
 void client_destroy(struct client *self)

@@ -18,6 +18,12 @@
 
 enum client_security { CLIENT_SECURITY_ANY, CLIENT_SECURITY_NLA, CLIENT_SECURITY_TLS };
 
+/* Auto-reconnect: [MS-RDPBCGR] 2.2.4.2. */
+struct client_cookie {
+    uint32_t session;
+    uint8_t random[16];
+};
+
 struct client_options {
     char address[CLIENT_TEXT_MAX];
     uint16_t port;
@@ -28,6 +34,10 @@ struct client_options {
     bool gfx;
     uint32_t caps_filter; /* capability versions not to offer: bit n is the n-th from version 8 on */
     bool small_cache, thin_client, progressive, h264, avc444;
+    bool auto_reconnect;          /* when the wire is cut */
+    char record[CLIENT_TEXT_MAX]; /* what the server sends, decrypted: u32 length, bytes; empty: not */
+    bool have_cookie;             /* the one to come back with, as if it had been given earlier */
+    struct client_cookie cookie;
     int stop_at; /* CONNECTION_STATE_*: go silent there; or CLIENT_NEVER_STOP */
 };
 
@@ -62,7 +72,7 @@ struct client_stats {
     uint64_t fills, copies, cache_stores, cache_copies;
     uint64_t pointers, pointer_positions; /* shapes (set, hidden, default), positions */
     uint32_t pointer_width, pointer_height, pointer_x, pointer_y, pointer_opaque;
-    uint64_t resizes;
+    uint64_t resizes, reconnects;
     uint64_t bytes_in, bytes_out;
     uint64_t start_us, active_us, first_us, last_us; /* monotonic; 0: not yet */
     uint32_t indicators;
@@ -79,6 +89,8 @@ void client_end(struct client *self);
 
 /* Until it is no longer connecting, or `ms` are over; the phase then. */
 enum client_phase client_wait_connected(struct client *self, unsigned ms);
+/* Goes on where it stopped. */
+void client_resume(struct client *self);
 /* False: not in time. */
 bool client_wait_ended(struct client *self, unsigned ms, struct client_ending *out);
 /* Until the picture has not changed for `quiet_ms` (and did once). False: not in time, or ended. */

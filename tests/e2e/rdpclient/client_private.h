@@ -7,6 +7,7 @@
 
 #include <freerdp/client.h>
 #include <freerdp/client/rdpgfx.h>
+#include <freerdp/transport_io.h>
 #include <winpr/synch.h>
 
 #include "client.h"
@@ -27,7 +28,7 @@ struct client {
     pthread_mutex_t lock;
     pthread_cond_t changed;
     enum client_phase phase;
-    bool ending_asked;
+    bool ending_asked, resumed;
     struct client_ending ending;
     struct client_stats stats;
     struct job *jobs, **jobs_tail;
@@ -36,6 +37,7 @@ struct client {
     pBitmapUpdate bitmap_update;
     pSurfaceBits surface_bits;
     RdpgfxClientContext gfx;
+    rdpTransportIo io; /* FreeRDP's own, behind the recorder */
 };
 
 /* FreeRDP allocates its context with this in front. */
@@ -51,6 +53,9 @@ static inline struct client *client_of(rdpContext *context)
 
 /* client_settings.c */
 bool client_settings_apply(rdpSettings *settings, const struct client_options *options);
+
+/* client_record.c */
+bool client_record(struct client *self, rdpContext *context);
 
 /* client_watch.c: counts what comes. */
 bool client_watch_picture(struct client *self, rdpContext *context);

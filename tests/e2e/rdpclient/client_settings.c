@@ -32,6 +32,16 @@ static bool apply_flags(rdpSettings *settings, const struct flag *flags, size_t 
     return true;
 }
 
+static bool apply_cookie(rdpSettings *settings, const struct client_options *options)
+{
+    ARC_SC_PRIVATE_PACKET packet = {.cbLen = 28, .version = 1, .logonId = options->cookie.session};
+
+    if (!options->have_cookie)
+        return true;
+    memcpy(packet.arcRandomBits, options->cookie.random, sizeof(packet.arcRandomBits));
+    return freerdp_settings_set_pointer_len(settings, FreeRDP_ServerAutoReconnectCookie, &packet, 1);
+}
+
 static bool apply_certificate(rdpSettings *settings, const char *fingerprint)
 {
     char text[CLIENT_TEXT_MAX + 8];
@@ -77,7 +87,7 @@ bool client_settings_apply(rdpSettings *settings, const struct client_options *o
         {FreeRDP_NetworkAutoDetect, false},
         {FreeRDP_SupportHeartbeatPdu, false},
         {FreeRDP_SupportMultitransport, false},
-        {FreeRDP_AutoReconnectionEnabled, false},
+        {FreeRDP_AutoReconnectionEnabled, options->auto_reconnect},
     };
 
     return apply_flags(settings, flags, sizeof(flags) / sizeof(flags[0])) &&
@@ -93,5 +103,5 @@ bool client_settings_apply(rdpSettings *settings, const struct client_options *o
            freerdp_settings_set_uint32(settings, FreeRDP_DesktopHeight, options->height) &&
            freerdp_settings_set_uint32(settings, FreeRDP_ColorDepth, options->bpp) &&
            freerdp_settings_set_uint32(settings, FreeRDP_GfxCapsFilter, options->caps_filter) &&
-           apply_certificate(settings, options->fingerprint);
+           apply_cookie(settings, options) && apply_certificate(settings, options->fingerprint);
 }

@@ -93,6 +93,27 @@ static bool parse_security(const char *text, enum client_security *out)
     return false;
 }
 
+/* SESSION:32 hexadecimal digits */
+static bool parse_cookie(char *text, struct client_options *options)
+{
+    char *colon = strchr(text, ':'), digits[3] = "";
+    uint32_t byte;
+
+    if (!colon)
+        return false;
+    *colon++ = 0;
+    if (strlen(colon) != 32 || !parse_number(text, 10, UINT32_MAX, &options->cookie.session))
+        return false;
+    for (unsigned i = 0; i < 16; i++) {
+        memcpy(digits, colon + 2 * i, 2);
+        if (!parse_number(digits, 16, 255, &byte))
+            return false;
+        options->cookie.random[i] = (uint8_t)byte;
+    }
+    options->have_cookie = true;
+    return true;
+}
+
 static bool set_option(struct client_options *options, const char *name, char *value)
 {
     if (strcmp(name, "address") == 0)
@@ -126,6 +147,12 @@ static bool set_option(struct client_options *options, const char *name, char *v
         return parse_switch(value, &options->h264);
     if (strcmp(name, "avc444") == 0)
         return parse_switch(value, &options->avc444);
+    if (strcmp(name, "auto-reconnect") == 0)
+        return parse_switch(value, &options->auto_reconnect);
+    if (strcmp(name, "record") == 0)
+        return parse_text(value, options->record);
+    if (strcmp(name, "cookie") == 0)
+        return parse_cookie(value, options);
     if (strcmp(name, "stop-at") == 0)
         return parse_stop(value, &options->stop_at);
     return false;
@@ -252,17 +279,55 @@ static void run_stats(struct session *self, char **words, int count)
         self, true,
         "width=%u height=%u gfx=%s caps=0x%08x updates=%llu frames=%llu pixels=%llu bitmaps=%llu codecs=%s "
         "fills=%llu copies=%llu cache-stores=%llu cache-copies=%llu pointers=%llu pointer-positions=%llu "
-        "pointer=%ux%u hot=%u,%u opaque=%u resizes=%llu indicators=%u bytes-in=%llu bytes-out=%llu "
+        "pointer=%ux%u hot=%u,%u opaque=%u resizes=%llu reconnects=%llu indicators=%u bytes-in=%llu "
+        "bytes-out=%llu "
         "active-ms=%llu first-ms=%llu",
         s.width, s.height, s.gfx ? "on" : "off", s.caps_version, (unsigned long long)s.updates,
         (unsigned long long)s.frames, (unsigned long long)s.pixels, (unsigned long long)s.bitmaps, codecs,
         (unsigned long long)s.fills, (unsigned long long)s.copies, (unsigned long long)s.cache_stores,
         (unsigned long long)s.cache_copies, (unsigned long long)s.pointers,
         (unsigned long long)s.pointer_positions, s.pointer_width, s.pointer_height, s.pointer_x, s.pointer_y,
-        s.pointer_opaque, (unsigned long long)s.resizes, s.indicators, (unsigned long long)s.bytes_in,
-        (unsigned long long)s.bytes_out,
+        s.pointer_opaque, (unsigned long long)s.resizes, (unsigned long long)s.reconnects, s.indicators,
+        (unsigned long long)s.bytes_in, (unsigned long long)s.bytes_out,
         (unsigned long long)(s.active_us ? (s.active_us - s.start_us) / 1000 : 0),
         (unsigned long long)(s.first_us ? (s.first_us - s.start_us) / 1000 : 0));
+}
+
+static void run_resume(struct session *self, char **words, int count)
+{
+    (void)words;
+    (void)count;
+    client_resume(self->client);
+    answer(self, true, "resumed");
+}
+
+static bool take_cookie(rdpContext *context, void *arg)
+{
+    const ARC_SC_PRIVATE_PACKET *packet =
+        freerdp_settings_get_pointer(context->settings, FreeRDP_ServerAutoReconnectCookie);
+    struct client_cookie *cookie = arg;
+
+    if (!packet || packet->cbLen == 0)
+        return false;
+    cookie->session = packet->logonId;
+    memcpy(cookie->random, packet->arcRandomBits, sizeof(cookie->random));
+    return true;
+}
+
+static void run_cookie(struct session *self, char **words, int count)
+{
+    struct client_cookie cookie;
+    char digits[33] = "";
+
+    (void)words;
+    (void)count;
+    if (!client_run(self->client, take_cookie, &cookie)) {
+        answer(self, false, "none");
+        return;
+    }
+    for (unsigned i = 0; i < sizeof(cookie.random); i++)
+        snprintf(digits + 2 * i, 3, "%02x", cookie.random[i]);
+    answer(self, true, "cookie=%u:%s", cookie.session, digits);
 }
 
 static void run_quit(struct session *self, char **words, int count)
@@ -277,12 +342,16 @@ const struct command connection_commands[] = {
     {"connect",
      "address=HOST:PORT [user= domain= password= fingerprint= security=any|nla|tls size=WxH bpp=15|16|24|32 "
      "gfx=on|off "
-     "caps-filter=BITS progressive=on|off small-cache= thin-client= h264= avc444= stop-at=STATE]",
+     "caps-filter=BITS progressive=on|off small-cache= thin-client= h264= avc444= auto-reconnect= "
+     "record=FILE "
+     "cookie=SESSION:HEX stop-at=STATE]",
      1, 32, false, run_connect},
     {"wait-active", "[timeout=MS]", 0, 1, true, run_wait_active},
     {"wait-end", "[timeout=MS]", 0, 1, true, wait_end},
     {"disconnect", "[timeout=MS]", 0, 1, true, run_disconnect},
     {"stats", "", 0, 0, true, run_stats},
+    {"resume", "(after a stop)", 0, 0, true, run_resume},
+    {"cookie", "(for auto-reconnect)", 0, 0, true, run_cookie},
     {"quit", "", 0, 0, false, run_quit},
     {NULL, NULL, 0, 0, false, NULL},
 };
