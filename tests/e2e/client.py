@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The test client itself: its checks see what is wrong, and its exit code tells how a connection went."""
 import os
+import subprocess
 
 import harness
 
@@ -40,7 +41,7 @@ class TestClient(harness.Case):
         with open(path, "r+b") as file:
             file.seek(15 + 3 * (640 * 70 + 70))
             file.write(b"\x12")
-        result = harness.subprocess.run([harness.program("pattern-picture"), path, "0"], capture_output=True, text=True,
+        result = subprocess.run([harness.program("pattern-picture"), path, "0"], capture_output=True, text=True,
                                         timeout=20, env=self.environment())
         self.assertEqual(result.returncode, 1)
         self.assertIn("pixels=1 ", result.stdout)

@@ -3,205 +3,20 @@
 ended by process id, whatever happens. Environment: RDSPROV_BIN (the build's programs), RDSPROV_SANITIZED=1 (longer
 waits, no memory check), RDSPROV_E2E_KEEP=1 (keep the files)."""
 
-import ctypes
 import os
-import queue
 import random
 import select
 import shutil
 import signal
-import socket
-import ssl
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import unittest
-import warnings
 
-BIN = os.environ.get("RDSPROV_BIN", "")
-SANITIZED = os.environ.get("RDSPROV_SANITIZED", "") == "1"
-HERE = os.path.dirname(os.path.abspath(__file__))
-SCALE = 4 if SANITIZED else 1
-PORTS = range(35000, 36000)
-DISPLAYS = range(140, 160)
-TEST_SECONDS = 50 * SCALE
-SKIPPED = 77
-
-PR_SET_PDEATHSIG = 1
-PR_SET_CHILD_SUBREAPER = 36
-libc = ctypes.CDLL(None, use_errno=True)
-
-
-def program(name):
-    return os.path.join(BIN, name)
-
-
-def _die_with_parent():
-    libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-
-
-def spawn(args, **options):
-    """In a process group of its own, ended by the kernel when the test is."""
-    return subprocess.Popen(args, start_new_session=True, preexec_fn=_die_with_parent, **options)
-
-
-def end(process, seconds=3.0, ask=signal.SIGTERM):
-    """Asks, then kills the group; the exit code."""
-    if process.poll() is None and ask is not None:
-        try:
-            process.send_signal(ask)
-            process.wait(seconds * SCALE)
-        except (ProcessLookupError, subprocess.TimeoutExpired):
-            pass
-    try:
-        os.killpg(process.pid, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        pass
-    for stream in (process.stdin, process.stdout, process.stderr):
-        if stream:
-            try:
-                stream.close()
-            except OSError:
-                pass
-    return process.wait(10)
-
-
-def wait_until(what, seconds, condition, pause=0.02):
-    """The first true value of condition(); fails with `what` after `seconds` (times SCALE)."""
-    until = time.monotonic() + seconds * SCALE
-    while True:
-        value = condition()
-        if value:
-            return value
-        if time.monotonic() > until:
-            raise AssertionError(f"not within {seconds * SCALE} s: {what() if callable(what) else what}")
-        time.sleep(pause)
-
-
-def children(pid):
-    """Process ids whose parent is `pid`, zombies left out."""
-    found = []
-    for name in os.listdir("/proc"):
-        if not name.isdigit():
-            continue
-        try:
-            with open(f"/proc/{name}/stat") as file:
-                fields = file.read().rsplit(")", 1)[1].split()
-        except OSError:
-            continue
-        if int(fields[1]) == pid and fields[0] != "Z":
-            found.append(int(name))
-    return found
-
-
-def process_name(pid):
-    try:
-        return os.path.basename(os.readlink(f"/proc/{pid}/exe"))
-    except OSError:
-        return ""
-
-
-def resident_kib(pid):
-    with open(f"/proc/{pid}/status") as file:
-        for line in file:
-            if line.startswith("VmRSS:"):
-                return int(line.split()[1])
-    return 0
-
-
-def free_port():
-    for _ in range(200):
-        port = random.choice(PORTS)
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-                return port
-            except OSError:
-                continue
-    raise AssertionError("no free port from 35000 to 35999")
-
-
-class Lines:
-    """The lines of a stream, read on a thread, waited for with a limit."""
-
-    def __init__(self, stream, log=None):
-        self.queue = queue.Queue()
-        self.log = log
-        self.thread = threading.Thread(target=self._read, args=(stream,), daemon=True)
-        self.thread.start()
-
-    def _read(self, stream):
-        try:
-            for line in stream:
-                line = line.rstrip("\n")
-                if self.log is not None:
-                    self.log.append(line)
-                self.queue.put(line)
-        except ValueError:
-            pass
-        self.queue.put(None)
-
-    def next(self, seconds):
-        """The next line; None at the end; fails when there is none in time."""
-        try:
-            return self.queue.get(timeout=seconds * SCALE)
-        except queue.Empty:
-            raise AssertionError(f"no line within {seconds * SCALE} s") from None
-
-
-class Driven:
-    """A program that answers each line with one line."""
-
-    def __init__(self, test, args, env=None):
-        self.test = test
-        self.name = os.path.basename(args[0])
-        self.log = []
-        self.events = []
-        self.errors = tempfile.NamedTemporaryFile("w+", prefix=self.name + "-", suffix=".err", dir=test.folder,
-                                                  delete=False)
-        self.process = spawn(args, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors, text=True,
-                             env=dict(test.environment(), **(env or {})))
-        self.lines = Lines(self.process.stdout, self.log)
-        test.addCleanup(self.close)
-
-    def ask(self, command, seconds=25):
-        """The answer's text; it must begin with ok or error."""
-        self.log.append("> " + command.replace("password=", "password:", 1).split("password:")[0])
-        try:
-            self.process.stdin.write(command + "\n")
-            self.process.stdin.flush()
-        except (BrokenPipeError, ValueError):
-            raise AssertionError(f"{self.name} has ended: {self.read_errors()}") from None
-        return self.answer(seconds)
-
-    def answer(self, seconds=25):
-        while True:
-            line = self.lines.next(seconds)
-            if line is None:
-                raise AssertionError(f"{self.name} has ended: {self.read_errors()}")
-            if line.startswith("event "):
-                self.events.append(line[6:])
-                continue
-            return line
-
-    def read_errors(self):
-        try:
-            with open(self.errors.name) as file:
-                return file.read()[-4000:]
-        except OSError:
-            return ""
-
-    def close(self):
-        code = end(self.process)
-        self.errors.close()
-        return code
-
-
-def fields(line):
-    """ok a=b c=d -> {a: b, c: d}"""
-    return dict(word.split("=", 1) for word in line.split() if "=" in word)
+from network import X224_REQUEST, X224_REQUEST_NLA, nt_hash, tls_connect, tls_handshake  # noqa: F401
+from processes import (BIN, DISPLAYS, HERE, PR_SET_CHILD_SUBREAPER, SANITIZED, SCALE, SKIPPED, TEST_SECONDS, Driven,
+                       Lines, children, end, fields, free_port, libc, process_name, program, spawn, wait_until)
 
 
 class Client(Driven):
@@ -498,65 +313,6 @@ class Service:
         self.lines.thread.join(5)
         self.log_file.close()
         self.test.after_service(self)
-
-
-X224_REQUEST = bytes.fromhex("030000130ee000000000000100080001000000")  # asks for TLS
-X224_REQUEST_NLA = bytes.fromhex("030000130ee000000000000100080003000000")
-
-
-def tls_connect(port, version=None, request=X224_REQUEST, seconds=5):
-    """A TCP connection with TLS up, as an RDP client has it after the negotiation."""
-    plain = socket.create_connection(("127.0.0.1", port), seconds * SCALE)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    if version:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)
-            context.minimum_version = context.maximum_version = getattr(ssl.TLSVersion, version.replace(".", "_"))
-        context.set_ciphers("ALL:@SECLEVEL=0")
-    try:
-        plain.sendall(request)
-        answer = plain.recv(64)
-        if len(answer) < 19 or answer[11] != 2:
-            raise OSError("TLS was not agreed on")
-        return context.wrap_socket(plain)
-    except BaseException:
-        plain.close()
-        raise
-
-
-def tls_handshake(port, version):
-    try:
-        tls_connect(port, version).close()
-        return True
-    except (ssl.SSLError, OSError):
-        return False
-
-
-def nt_hash(password):
-    """MD4 of the UTF-16LE password, as a SAM file has it (no hashlib: OpenSSL 3 hides MD4)."""
-    def rotate(value, bits):
-        return (value << bits | value >> (32 - bits)) & 0xFFFFFFFF
-
-    data = password.encode("utf-16-le")
-    size = len(data) * 8
-    data += b"\x80" + bytes(-(len(data) + 9) % 64) + size.to_bytes(8, "little")
-    state = [0x67452301, 0xEFCDAB89, 0x98BADCFE, 0x10325476]
-    rounds = ((lambda x, y, z: x & y | ~x & z, 0, list(range(16)), (3, 7, 11, 19)),
-              (lambda x, y, z: x & y | x & z | y & z, 0x5A827999,
-               [0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15], (3, 5, 9, 13)),
-              (lambda x, y, z: x ^ y ^ z, 0x6ED9EBA1,
-               [0, 8, 4, 12, 2, 10, 6, 14, 1, 9, 5, 13, 3, 11, 7, 15], (3, 9, 11, 15)))
-    for block in range(0, len(data), 64):
-        words = [int.from_bytes(data[block + 4 * i:block + 4 * i + 4], "little") for i in range(16)]
-        a, b, c, d = state
-        for function, constant, order, shifts in rounds:
-            for i, word in enumerate(order):
-                total = (a + (function(b, c, d) & 0xFFFFFFFF) + words[word] + constant) & 0xFFFFFFFF
-                a, b, c, d = d, rotate(total, shifts[i % 4]), b, c
-        state = [(old + new) & 0xFFFFFFFF for old, new in zip(state, (a, b, c, d))]
-    return b"".join(value.to_bytes(4, "little") for value in state).hex()
 
 
 class Case(unittest.TestCase):

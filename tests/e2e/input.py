@@ -2,6 +2,7 @@
 """What a client types and clicks arrives at an X11 desktop, and nothing stays held when it leaves."""
 import os
 import signal
+import time
 
 import harness
 
@@ -126,7 +127,7 @@ class Input(harness.Case):
         screen.run(["xterm", "-geometry", "80x30+0+0", "-e", "sh", "-c", f"cat > {path}"])
         harness.wait_until("xterm has begun", 10, lambda: os.path.exists(path))
         client.good("move 200 200")  # the window under the pointer has the focus: there is no window manager
-        harness.time.sleep(0.5)
+        time.sleep(0.5)
         text = "The quick brown fox; 1 + 1 = 2 & $HOME 'x' \"y\""
         client.good(f"type {text}\\n")
         client.good("key 1d down")

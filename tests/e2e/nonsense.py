@@ -2,6 +2,7 @@
 """A session program that sends nonsense: the client stays, sees the waiting picture, and gets a new program."""
 import os
 import stat
+import time
 
 import harness
 
@@ -38,14 +39,14 @@ class Nonsense(harness.Case):
         service = self.service(session_program=self.program("scribble"))
         for options in ({}, {"gfx": "off", "bpp": 16}):
             client = service.client(size="640x480", **options).connect()
-            harness.time.sleep(2)
+            time.sleep(2)
             client.good("stats")
             client.disconnect()
 
     def test_flood(self):
         service = self.service(session_program=self.program("flood"))
         client = service.client(size="640x480").connect()
-        harness.time.sleep(3)
+        time.sleep(3)
         client.good("type x")
         self.assertEqual(len(service.connections()), 1)
         client.disconnect()

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The picture of an X11 desktop arrives as it is: every pixel, in every way that a client can ask for it."""
+import time
+
 import harness
 
 # what the way from 8 bits of a channel to 5 (red, blue) and back loses at most
@@ -33,7 +35,7 @@ class Picture(harness.Case):
         self.assertLess(changed, width * height, "a moved box made the whole picture change")
         client.good("wait-picture quiet=500")
         quiet = client.stats()
-        harness.time.sleep(1)
+        time.sleep(1)
         self.assertEqual(client.stats()["updates"], quiet["updates"], "pictures came although nothing changed")
         self.assertEqual(client.stats()["gfx"], options.get("gfx", "on"))
         client.disconnect()
@@ -90,7 +92,7 @@ class Picture(harness.Case):
         before = client.stats()
         for seed in range(2, 6):
             desk.good(f"picture {seed}")
-            harness.time.sleep(0.2)
+            time.sleep(0.2)
         sent = int(client.stats()["bytes-in"]) - int(before["bytes-in"])
         self.assertLess(sent, 20000, "pictures were sent to a client that does not look")
         client.good("suppress off")

@@ -3,6 +3,7 @@
 import os
 import signal
 import stat
+import time
 
 import harness
 
@@ -143,7 +144,7 @@ class Sessions(harness.Case):
             pixels = file.read()[15:]
         colors = {pixels[i:i + 3] for i in range(0, len(pixels) - 2, 3)}
         self.assertGreater(len(colors), 1, "the waiting picture is of one colour")
-        harness.time.sleep(2)
+        time.sleep(2)
         self.assertEqual(len(service.connections()), 1)
         starts = service.log().count("cannot be started") + service.log().count("ended with 1 by itself")
         self.assertGreater(starts, 1, "it was not tried again")
