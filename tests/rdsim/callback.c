@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The connection callback: what the provider calls when something happens to its client. */
+/* The connection callback of both families: what the provider calls when something happens to its client. */
 #include <stdlib.h>
 
 #include "call.h"
@@ -11,7 +11,9 @@
 #define CLOSE_GRACE_MS 50
 
 struct connection_callback {
-    IWRdsProtocolConnectionCallback iface;
+    /* the provider is given one of them */
+    IWRdsProtocolConnectionCallback IWRdsProtocolConnectionCallback_iface;
+    IWTSProtocolConnectionCallback IWTSProtocolConnectionCallback_iface;
     struct counted counted;
     struct connection *connection; /* a reference */
     _Atomic uint64_t closed_ms;    /* when Close returned, 0 before */
@@ -22,7 +24,13 @@ struct connection_callback {
 static struct connection_callback *
 impl_from_IWRdsProtocolConnectionCallback(IWRdsProtocolConnectionCallback *iface)
 {
-    return CONTAINING_RECORD(iface, struct connection_callback, iface);
+    return CONTAINING_RECORD(iface, struct connection_callback, IWRdsProtocolConnectionCallback_iface);
+}
+
+static struct connection_callback *
+impl_from_IWTSProtocolConnectionCallback(IWTSProtocolConnectionCallback *iface)
+{
+    return CONTAINING_RECORD(iface, struct connection_callback, IWTSProtocolConnectionCallback_iface);
 }
 
 /* Judges the call as such; false when the connection must not hear of it. */
@@ -41,8 +49,30 @@ static bool enter(struct connection_callback *self, const char *method)
            good;
 }
 
-static HRESULT STDMETHODCALLTYPE callback_QueryInterface(IWRdsProtocolConnectionCallback *iface, REFIID riid,
-                                                         void **out)
+static HRESULT on_ready(struct connection_callback *self)
+{
+    if (!enter(self, "OnReady"))
+        return E_UNEXPECTED;
+    rule_check(RULE_READY_ONCE, atomic_fetch_add(&self->ready_calls, 1) == 0, self->counted.id,
+               "OnReady was called again");
+    connection_on_ready(self->connection);
+    return S_OK;
+}
+
+static HRESULT broken(struct connection_callback *self, ULONG reason, ULONG source)
+{
+    rule_check(RULE_BROKEN_ARGUMENTS, reason == 0 && source == 0, self->counted.id,
+               "BrokenConnection(%u, %u)", (unsigned)reason, (unsigned)source);
+    if (!enter(self, "BrokenConnection"))
+        return E_UNEXPECTED;
+    rule_check(RULE_BROKEN_ONCE, atomic_fetch_add(&self->broken_calls, 1) == 0, self->counted.id,
+               "BrokenConnection was called again");
+    connection_on_broken(self->connection);
+    return S_OK;
+}
+
+static HRESULT STDMETHODCALLTYPE rds_QueryInterface(IWRdsProtocolConnectionCallback *iface, REFIID riid,
+                                                    void **out)
 {
     if (!out)
         return E_POINTER;
@@ -54,60 +84,40 @@ static HRESULT STDMETHODCALLTYPE callback_QueryInterface(IWRdsProtocolConnection
     return S_OK;
 }
 
-static ULONG STDMETHODCALLTYPE callback_AddRef(IWRdsProtocolConnectionCallback *iface)
+static ULONG STDMETHODCALLTYPE rds_AddRef(IWRdsProtocolConnectionCallback *iface)
 {
     return counted_addref(&impl_from_IWRdsProtocolConnectionCallback(iface)->counted);
 }
 
-static ULONG STDMETHODCALLTYPE callback_Release(IWRdsProtocolConnectionCallback *iface)
+static ULONG STDMETHODCALLTYPE rds_Release(IWRdsProtocolConnectionCallback *iface)
 {
     return counted_release(&impl_from_IWRdsProtocolConnectionCallback(iface)->counted);
 }
 
-static HRESULT STDMETHODCALLTYPE callback_OnReady(IWRdsProtocolConnectionCallback *iface)
+static HRESULT STDMETHODCALLTYPE rds_OnReady(IWRdsProtocolConnectionCallback *iface)
 {
-    struct connection_callback *self = impl_from_IWRdsProtocolConnectionCallback(iface);
-
-    if (!enter(self, "OnReady"))
-        return E_UNEXPECTED;
-    rule_check(RULE_READY_ONCE, atomic_fetch_add(&self->ready_calls, 1) == 0, self->counted.id,
-               "OnReady was called again");
-    connection_on_ready(self->connection);
-    return S_OK;
+    return on_ready(impl_from_IWRdsProtocolConnectionCallback(iface));
 }
 
-static HRESULT STDMETHODCALLTYPE callback_BrokenConnection(IWRdsProtocolConnectionCallback *iface,
-                                                           ULONG reason, ULONG source)
+static HRESULT STDMETHODCALLTYPE rds_BrokenConnection(IWRdsProtocolConnectionCallback *iface, ULONG reason,
+                                                      ULONG source)
 {
-    struct connection_callback *self = impl_from_IWRdsProtocolConnectionCallback(iface);
-
-    rule_check(RULE_BROKEN_ARGUMENTS, reason == 0 && source == 0, self->counted.id,
-               "BrokenConnection(%u, %u)", (unsigned)reason, (unsigned)source);
-    if (!enter(self, "BrokenConnection"))
-        return E_UNEXPECTED;
-    rule_check(RULE_BROKEN_ONCE, atomic_fetch_add(&self->broken_calls, 1) == 0, self->counted.id,
-               "BrokenConnection was called again");
-    connection_on_broken(self->connection);
-    return S_OK;
+    return broken(impl_from_IWRdsProtocolConnectionCallback(iface), reason, source);
 }
 
-static HRESULT STDMETHODCALLTYPE callback_StopScreenUpdates(IWRdsProtocolConnectionCallback *iface)
+static HRESULT STDMETHODCALLTYPE rds_StopScreenUpdates(IWRdsProtocolConnectionCallback *iface)
 {
-    struct connection_callback *self = impl_from_IWRdsProtocolConnectionCallback(iface);
-
-    return enter(self, "StopScreenUpdates") ? S_OK : E_UNEXPECTED;
+    return enter(impl_from_IWRdsProtocolConnectionCallback(iface), "StopScreenUpdates") ? S_OK : E_UNEXPECTED;
 }
 
-static HRESULT STDMETHODCALLTYPE callback_RedrawWindow(IWRdsProtocolConnectionCallback *iface,
-                                                       WRDS_SMALL_RECT *rect)
+static HRESULT STDMETHODCALLTYPE rds_RedrawWindow(IWRdsProtocolConnectionCallback *iface,
+                                                  WRDS_SMALL_RECT *rect)
 {
-    struct connection_callback *self = impl_from_IWRdsProtocolConnectionCallback(iface);
-
     (void)rect;
-    return enter(self, "RedrawWindow") ? S_OK : E_UNEXPECTED;
+    return enter(impl_from_IWRdsProtocolConnectionCallback(iface), "RedrawWindow") ? S_OK : E_UNEXPECTED;
 }
 
-static HRESULT STDMETHODCALLTYPE callback_GetConnectionId(IWRdsProtocolConnectionCallback *iface, ULONG *id)
+static HRESULT STDMETHODCALLTYPE rds_GetConnectionId(IWRdsProtocolConnectionCallback *iface, ULONG *id)
 {
     struct connection_callback *self = impl_from_IWRdsProtocolConnectionCallback(iface);
 
@@ -120,10 +130,77 @@ static HRESULT STDMETHODCALLTYPE callback_GetConnectionId(IWRdsProtocolConnectio
     return S_OK;
 }
 
-static const IWRdsProtocolConnectionCallbackVtbl callback_vtbl = {
-    callback_QueryInterface, callback_AddRef,           callback_Release,
-    callback_OnReady,        callback_BrokenConnection, callback_StopScreenUpdates,
-    callback_RedrawWindow,   callback_GetConnectionId,
+static const IWRdsProtocolConnectionCallbackVtbl rds_vtbl = {
+    rds_QueryInterface,    rds_AddRef,       rds_Release,         rds_OnReady, rds_BrokenConnection,
+    rds_StopScreenUpdates, rds_RedrawWindow, rds_GetConnectionId,
+};
+
+static HRESULT STDMETHODCALLTYPE legacy_QueryInterface(IWTSProtocolConnectionCallback *iface, REFIID riid,
+                                                       void **out)
+{
+    if (!out)
+        return E_POINTER;
+    *out = NULL;
+    if (!IsEqualIID(riid, &IID_IUnknown) && !IsEqualIID(riid, &IID_IWTSProtocolConnectionCallback))
+        return E_NOINTERFACE;
+    *out = iface;
+    IWTSProtocolConnectionCallback_AddRef(iface);
+    return S_OK;
+}
+
+static ULONG STDMETHODCALLTYPE legacy_AddRef(IWTSProtocolConnectionCallback *iface)
+{
+    return counted_addref(&impl_from_IWTSProtocolConnectionCallback(iface)->counted);
+}
+
+static ULONG STDMETHODCALLTYPE legacy_Release(IWTSProtocolConnectionCallback *iface)
+{
+    return counted_release(&impl_from_IWTSProtocolConnectionCallback(iface)->counted);
+}
+
+static HRESULT STDMETHODCALLTYPE legacy_OnReady(IWTSProtocolConnectionCallback *iface)
+{
+    return on_ready(impl_from_IWTSProtocolConnectionCallback(iface));
+}
+
+static HRESULT STDMETHODCALLTYPE legacy_BrokenConnection(IWTSProtocolConnectionCallback *iface, ULONG reason,
+                                                         ULONG source)
+{
+    return broken(impl_from_IWTSProtocolConnectionCallback(iface), reason, source);
+}
+
+static HRESULT STDMETHODCALLTYPE legacy_StopScreenUpdates(IWTSProtocolConnectionCallback *iface)
+{
+    return enter(impl_from_IWTSProtocolConnectionCallback(iface), "StopScreenUpdates") ? S_OK : E_UNEXPECTED;
+}
+
+static HRESULT STDMETHODCALLTYPE legacy_RedrawWindow(IWTSProtocolConnectionCallback *iface,
+                                                     WTS_SMALL_RECT *rect)
+{
+    (void)rect;
+    return enter(impl_from_IWTSProtocolConnectionCallback(iface), "RedrawWindow") ? S_OK : E_UNEXPECTED;
+}
+
+/* A provider that takes this slot for GetConnectionId passes a ULONG that it has set to 0 or not at all. */
+static HRESULT STDMETHODCALLTYPE legacy_DisplayIOCtl(IWTSProtocolConnectionCallback *iface,
+                                                     WTS_DISPLAY_IOCTL *data)
+{
+    struct connection_callback *self = impl_from_IWTSProtocolConnectionCallback(iface);
+
+    if (!enter(self, "DisplayIOCtl"))
+        return E_UNEXPECTED;
+    return rule_check(RULE_COM_FAMILY,
+                      data && data->cbDisplayIOCtlData > 0 &&
+                          data->cbDisplayIOCtlData <= WTS_MAX_DISPLAY_IOCTL_DATA,
+                      self->counted.id, "DisplayIOCtl (slot 7) was called without data for a driver")
+               ? S_OK
+               : E_INVALIDARG;
+}
+
+static const IWTSProtocolConnectionCallbackVtbl legacy_vtbl = {
+    legacy_QueryInterface, legacy_AddRef,           legacy_Release,
+    legacy_OnReady,        legacy_BrokenConnection, legacy_StopScreenUpdates,
+    legacy_RedrawWindow,   legacy_DisplayIOCtl,
 };
 
 static void destroy(struct counted *counted)
@@ -140,22 +217,33 @@ struct connection_callback *connection_callback_create(struct connection *connec
 
     if (!self)
         return NULL;
-    self->iface.lpVtbl = &callback_vtbl;
+    self->IWRdsProtocolConnectionCallback_iface.lpVtbl = &rds_vtbl;
+    self->IWTSProtocolConnectionCallback_iface.lpVtbl = &legacy_vtbl;
     counted_init(&self->counted, "ConnectionCallback", connection->id, 1, destroy);
     self->connection = connection;
     connection_addref(connection);
     return self;
 }
 
-IWRdsProtocolConnectionCallback *connection_callback_iface(struct connection_callback *self)
+void *connection_callback_iface(struct connection_callback *self)
 {
-    return &self->iface;
+    if (self->connection->legacy)
+        return &self->IWTSProtocolConnectionCallback_iface;
+    return &self->IWRdsProtocolConnectionCallback_iface;
 }
 
-void connection_callback_closed(struct connection_callback *self)
+void connection_callback_closed(struct connection_callback *self, bool given)
 {
-    atomic_store(&self->held_at_close, atomic_load(&self->counted.foreign));
+    if (atomic_load(&self->closed_ms))
+        return;
+    atomic_store(&self->held_at_close, given ? atomic_load(&self->counted.foreign) : 0);
     atomic_store(&self->closed_ms, os_now_ms());
+}
+
+void connection_callback_refused(struct connection_callback *self)
+{
+    counted_release(&self->counted);
+    counted_retire(&self->counted);
 }
 
 void connection_callback_retire(struct connection_callback *self)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * One client as the service sees it. Each has a thread of its own that plays the sequence; other threads only
- * leave wishes (connection_order) or poll its counters. A connection begins in OnConnected and ends with the
- * last Release of the provider's object.
+ * leave wishes (connection_order) or poll its counters. In a scenario there is no such thread: the player
+ * makes the calls, on as many threads as it likes. A connection begins in OnConnected and ends with the last
+ * Release of the provider's object.
  */
 #ifndef RDSIM_CONNECTION_H
 #define RDSIM_CONNECTION_H
@@ -44,18 +45,24 @@ struct connection {
     _Atomic unsigned refs;
     uint32_t id;
 
-    IWRdsProtocolConnection *object;
+    bool legacy;                     /* the IWTS family: see family.h */
+    IWRdsProtocolConnection *object; /* NULL once it has been released */
+    bool uncounted;                  /* it came without a reference; one more of ours keeps it */
     IWRdsWddmIddProps *idd;
     IWRdsWddmIddProps1 *idd1;
     struct connection_callback *callback;
     IWRdsProtocolLogonErrorRedirector *redirector;
+    IWRdsProtocolLicenseConnection *license; /* scenarios: between GetLicenseConnection and its release */
+    struct driver *drivers;                  /* handles that OnDriverLoad gave away: steps_idd.c */
 
     struct os_mutex lock;
     struct os_cond changed;
     bool returned; /* OnConnected has done its part */
     bool ready, broken, closing, done;
     bool polled; /* GetProtocolStatus may be asked */
-    bool redirector_asked;
+    bool redirector_asked, policy_sent;
+    bool closed; /* Close was called */
+    unsigned readies, brokens;
     unsigned polls;
     enum connection_order order;
     uint32_t order_reason;
@@ -69,18 +76,17 @@ struct connection {
     uint64_t start_ms, ready_ms, active_ms;
     const char *ending; /* why it ended */
 
-    /* only the connection's own thread */
-    bool notified;        /* ConnectNotify was sent and no DisconnectNotify since */
-    WTS_CLIENT_DATA data; /* without the password */
+    /* written by steps, under the lock */
     WTS_USER_CREDENTIAL credential;
     bool have_credential;
     uint32_t wanted_session; /* from AuthenticateClientToSession or arbitration */
 };
 
-/* From OnConnected: makes the connection and starts its thread. *callback goes to the provider with one
- * reference. */
-HRESULT connection_start(struct service *service, IWRdsProtocolConnection *object,
-                         IWRdsProtocolConnectionCallback **callback);
+/* From OnConnected: makes the connection and starts its thread, or asks the player. *callback goes to the
+ * provider with one reference. */
+HRESULT connection_start(struct service *service, void *object, void **callback);
+/* Out of the service's list; after the last call to the provider. */
+void connection_forget(struct connection *self);
 void connection_addref(struct connection *self);
 void connection_drop(struct connection *self); /* NULL is fine */
 
@@ -96,25 +102,35 @@ void connection_poll(struct connection *self);
 void connection_describe(struct connection *self, char *buf, size_t cap);
 void connection_set_state(struct connection *self, enum connection_state state);
 
-/* Wakes the connection's thread, from the callback object. */
+/* The last Release of everything that the provider handed out. `judge`: the count that is left is judged,
+ * which waits a little for references of the provider's own; not on a stack of the provider's. */
+void connection_release_objects(struct connection *self, bool judge);
+
+/* From the callback object. */
 void connection_on_ready(struct connection *self);
 void connection_on_broken(struct connection *self);
 
 /* callback.c */
 struct connection_callback *connection_callback_create(struct connection *connection);
-IWRdsProtocolConnectionCallback *connection_callback_iface(struct connection_callback *self);
-/* Close is about to be called, has returned; then: judge the balance and give it up. */
-void connection_callback_closed(struct connection_callback *self);
+/* The object of the connection's family. */
+void *connection_callback_iface(struct connection_callback *self);
+/* Close has returned. `given`: OnConnected has returned, too, so that the provider can have it. */
+void connection_callback_closed(struct connection_callback *self, bool given);
+/* Judges the balance and gives it up. */
 void connection_callback_retire(struct connection_callback *self);
+/* It never went to the provider. */
+void connection_callback_refused(struct connection_callback *self);
 
-/* identity.c: the rules of QueryInterface, and the optional interfaces that keep them. */
+/* identity.c: the rules of QueryInterface; _look takes the optional interfaces that keep them, too. */
+void identity_judge(struct connection *self);
 void identity_look(struct connection *self);
 
 /* redirector.c: messages for LogonUI; response values are judged. */
-void redirector_open(struct connection *self);
+HRESULT redirector_open(struct connection *self);
 void redirector_close(struct connection *self);
-void redirector_status(struct connection *self, const char *text);
-void redirector_error(struct connection *self, LONG status, const char *text);
+HRESULT redirector_painting(struct connection *self);
+HRESULT redirector_status(struct connection *self, const char *text);
+HRESULT redirector_error(struct connection *self, LONG status, const char *text);
 bool redirector_message(struct connection *self, const char *text);
 
 /* End of a COM object of the provider's: waits at most `wait_ms` until ours is the only reference, releases,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The rules of QueryInterface, asked of a connection object when it comes in. */
+/* The rules of QueryInterface, asked of a connection object when it comes in, or at any time. */
 #include "connection.h"
+#include "family.h"
 #include "probe.h"
 
 /* nobody has it */
@@ -11,11 +12,11 @@ static void *optional(struct connection *self, const IID *iid, const char *name,
 {
     IUnknown *found = NULL, *unknown = NULL;
 
-    if (FAILED(IWRdsProtocolConnection_QueryInterface(self->object, iid, (void **)&found)) || !found)
+    if (FAILED(CONNECTION(self, QueryInterface, iid, (void **)&found)) || !found)
         return NULL;
     /* the vtables differ, so the pointers have to */
     if (rule_check(RULE_COM_IDENTITY, (void *)found != (void *)self->object, self->id,
-                   "%s and IWRdsProtocolConnection are one pointer", name) &&
+                   "%s and the connection are one pointer", name) &&
         SUCCEEDED(IUnknown_QueryInterface(found, &IID_IUnknown, (void **)&unknown))) {
         bool same =
             rule_check(RULE_COM_IDENTITY, unknown == identity, self->id, "%s has another IUnknown", name);
@@ -28,30 +29,43 @@ static void *optional(struct connection *self, const IID *iid, const char *name,
     return NULL;
 }
 
-void identity_look(struct connection *self)
+void identity_judge(struct connection *self)
 {
-    IUnknown *identity = NULL;
     void *out;
     HRESULT hr;
 
     PROBE(&out);
-    hr = IWRdsProtocolConnection_QueryInterface(self->object, &no_interface, &out);
+    hr = CONNECTION(self, QueryInterface, &no_interface, &out);
     rule_check(RULE_COM_IDENTITY, hr == E_NOINTERFACE && !out, self->id,
                "QueryInterface of an unknown interface returned 0x%08x and %s", (unsigned)hr,
                out ? "a pointer" : "NULL");
     if (SUCCEEDED(hr) && out)
         IUnknown_Release((IUnknown *)out);
     PROBE(&out);
-    hr = IWRdsProtocolConnection_QueryInterface(self->object, &IID_IWTSProtocolConnection, &out);
-    rule_check(RULE_COM_FAMILY, FAILED(hr), self->id,
-               "the connection answers for IWTSProtocolConnection too");
+    hr = CONNECTION(self, QueryInterface, FAMILY_IID(!self->legacy, Connection), &out);
+    rule_check(RULE_COM_FAMILY, FAILED(hr), self->id, "the connection answers for the other family too");
     if (SUCCEEDED(hr))
         IUnknown_Release((IUnknown *)out);
+    PROBE(&out);
+    hr = CONNECTION(self, QueryInterface, FAMILY_IID(self->legacy, Connection), &out);
+    rule_check(RULE_COM_IDENTITY, SUCCEEDED(hr) && out == (void *)self->object, self->id,
+               "QueryInterface of the connection's own interface gives another pointer");
+    if (SUCCEEDED(hr))
+        IUnknown_Release((IUnknown *)out);
+}
 
-    hr = IWRdsProtocolConnection_QueryInterface(self->object, &IID_IUnknown, (void **)&identity);
+void identity_look(struct connection *self)
+{
+    IUnknown *identity = NULL;
+    HRESULT hr;
+
+    identity_judge(self);
+    hr = CONNECTION(self, QueryInterface, &IID_IUnknown, (void **)&identity);
     if (!rule_check(RULE_COM_IDENTITY, SUCCEEDED(hr) && identity, self->id, "the connection has no IUnknown"))
         return;
-    self->idd = optional(self, &IID_IWRdsWddmIddProps, "IWRdsWddmIddProps", identity);
-    self->idd1 = optional(self, &IID_IWRdsWddmIddProps1, "IWRdsWddmIddProps1", identity);
+    if (!self->legacy) {
+        self->idd = optional(self, &IID_IWRdsWddmIddProps, "IWRdsWddmIddProps", identity);
+        self->idd1 = optional(self, &IID_IWRdsWddmIddProps1, "IWRdsWddmIddProps1", identity);
+    }
     IUnknown_Release(identity);
 }

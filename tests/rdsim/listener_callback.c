@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* IWRdsProtocolListenerCallback: where connections come in. methods.md 3. */
+/* The listener callback of both families: where connections come in. methods.md 3. */
 #include <stdlib.h>
 
 #include "connection.h"
@@ -12,7 +12,9 @@
 #define STOP_GRACE_MS 50
 
 struct listener_callback {
-    IWRdsProtocolListenerCallback iface;
+    /* the provider is given one of them */
+    IWRdsProtocolListenerCallback IWRdsProtocolListenerCallback_iface;
+    IWTSProtocolListenerCallback IWTSProtocolListenerCallback_iface;
     struct counted counted;
     struct service *service;
     _Atomic uint64_t stopped_ms;
@@ -21,40 +23,18 @@ struct listener_callback {
 
 static struct listener_callback *impl_from_IWRdsProtocolListenerCallback(IWRdsProtocolListenerCallback *iface)
 {
-    return CONTAINING_RECORD(iface, struct listener_callback, iface);
+    return CONTAINING_RECORD(iface, struct listener_callback, IWRdsProtocolListenerCallback_iface);
 }
 
-static HRESULT STDMETHODCALLTYPE listener_QueryInterface(IWRdsProtocolListenerCallback *iface, REFIID riid,
-                                                         void **out)
+static struct listener_callback *impl_from_IWTSProtocolListenerCallback(IWTSProtocolListenerCallback *iface)
 {
-    if (!out)
-        return E_POINTER;
-    *out = NULL;
-    if (!IsEqualIID(riid, &IID_IUnknown) && !IsEqualIID(riid, &IID_IWRdsProtocolListenerCallback))
-        return E_NOINTERFACE;
-    *out = iface;
-    IWRdsProtocolListenerCallback_AddRef(iface);
-    return S_OK;
+    return CONTAINING_RECORD(iface, struct listener_callback, IWTSProtocolListenerCallback_iface);
 }
 
-static ULONG STDMETHODCALLTYPE listener_AddRef(IWRdsProtocolListenerCallback *iface)
-{
-    return counted_addref(&impl_from_IWRdsProtocolListenerCallback(iface)->counted);
-}
-
-static ULONG STDMETHODCALLTYPE listener_Release(IWRdsProtocolListenerCallback *iface)
-{
-    return counted_release(&impl_from_IWRdsProtocolListenerCallback(iface)->counted);
-}
-
-static bool judge_arguments(IWRdsProtocolConnection *object, const WRDS_CONNECTION_SETTINGS *settings,
-                            IWRdsProtocolConnectionCallback **out)
+static bool judge_settings(const WRDS_CONNECTION_SETTINGS *settings)
 {
     const WRDS_CONNECTION_SETTINGS_1 *s;
 
-    if (!rule_check(RULE_CONNECTED_OBJECT, object && out, 0, "OnConnected(%p, %p, %p)", (const void *)object,
-                    (const void *)settings, (const void *)out))
-        return false;
     if (!rule_check(RULE_CONNECTED_LEVEL,
                     settings && settings->WRdsConnectionSettingLevel == WRDS_CONNECTION_SETTING_LEVEL_1, 0,
                     "the connection settings are of level %d",
@@ -67,14 +47,12 @@ static bool judge_arguments(IWRdsProtocolConnection *object, const WRDS_CONNECTI
                       (int)s->WRdsListenerSettings.WRdsListenerSettingLevel);
 }
 
-static HRESULT STDMETHODCALLTYPE listener_OnConnected(IWRdsProtocolListenerCallback *iface,
-                                                      IWRdsProtocolConnection *object,
-                                                      PWRDS_CONNECTION_SETTINGS settings,
-                                                      IWRdsProtocolConnectionCallback **out)
+/* The legacy family has no settings. */
+static HRESULT on_connected(struct listener_callback *self, void *object,
+                            const WRDS_CONNECTION_SETTINGS *settings, void **out)
 {
-    struct listener_callback *self = impl_from_IWRdsProtocolListenerCallback(iface);
     uint64_t stopped = atomic_load(&self->stopped_ms);
-    HRESULT hr;
+    HRESULT hr = E_INVALIDARG;
 
     if (out)
         *out = NULL;
@@ -86,7 +64,10 @@ static HRESULT STDMETHODCALLTYPE listener_OnConnected(IWRdsProtocolListenerCallb
         stopped)
         return E_FAIL;
     /* a real service lets connections with wrong levels fail, too */
-    hr = judge_arguments(object, settings, out) ? connection_start(self->service, object, out) : E_INVALIDARG;
+    if (rule_check(RULE_CONNECTED_OBJECT, object && out, 0, "OnConnected(%p, ..., %p)", object,
+                   (const void *)out) &&
+        (self->service->legacy || judge_settings(settings)))
+        hr = connection_start(self->service, object, out);
     if (FAILED(hr)) {
         log_warn("rdsim", 0, "a connection was refused: 0x%08x", (unsigned)hr);
         service_refused(self->service);
@@ -94,11 +75,79 @@ static HRESULT STDMETHODCALLTYPE listener_OnConnected(IWRdsProtocolListenerCallb
     return hr;
 }
 
-static const IWRdsProtocolListenerCallbackVtbl listener_vtbl = {
-    listener_QueryInterface,
-    listener_AddRef,
-    listener_Release,
-    listener_OnConnected,
+static HRESULT STDMETHODCALLTYPE rds_QueryInterface(IWRdsProtocolListenerCallback *iface, REFIID riid,
+                                                    void **out)
+{
+    if (!out)
+        return E_POINTER;
+    *out = NULL;
+    if (!IsEqualIID(riid, &IID_IUnknown) && !IsEqualIID(riid, &IID_IWRdsProtocolListenerCallback))
+        return E_NOINTERFACE;
+    *out = iface;
+    IWRdsProtocolListenerCallback_AddRef(iface);
+    return S_OK;
+}
+
+static ULONG STDMETHODCALLTYPE rds_AddRef(IWRdsProtocolListenerCallback *iface)
+{
+    return counted_addref(&impl_from_IWRdsProtocolListenerCallback(iface)->counted);
+}
+
+static ULONG STDMETHODCALLTYPE rds_Release(IWRdsProtocolListenerCallback *iface)
+{
+    return counted_release(&impl_from_IWRdsProtocolListenerCallback(iface)->counted);
+}
+
+static HRESULT STDMETHODCALLTYPE rds_OnConnected(IWRdsProtocolListenerCallback *iface,
+                                                 IWRdsProtocolConnection *object,
+                                                 PWRDS_CONNECTION_SETTINGS settings,
+                                                 IWRdsProtocolConnectionCallback **out)
+{
+    return on_connected(impl_from_IWRdsProtocolListenerCallback(iface), object, settings, (void **)out);
+}
+
+static const IWRdsProtocolListenerCallbackVtbl rds_vtbl = {
+    rds_QueryInterface,
+    rds_AddRef,
+    rds_Release,
+    rds_OnConnected,
+};
+
+static HRESULT STDMETHODCALLTYPE legacy_QueryInterface(IWTSProtocolListenerCallback *iface, REFIID riid,
+                                                       void **out)
+{
+    if (!out)
+        return E_POINTER;
+    *out = NULL;
+    if (!IsEqualIID(riid, &IID_IUnknown) && !IsEqualIID(riid, &IID_IWTSProtocolListenerCallback))
+        return E_NOINTERFACE;
+    *out = iface;
+    IWTSProtocolListenerCallback_AddRef(iface);
+    return S_OK;
+}
+
+static ULONG STDMETHODCALLTYPE legacy_AddRef(IWTSProtocolListenerCallback *iface)
+{
+    return counted_addref(&impl_from_IWTSProtocolListenerCallback(iface)->counted);
+}
+
+static ULONG STDMETHODCALLTYPE legacy_Release(IWTSProtocolListenerCallback *iface)
+{
+    return counted_release(&impl_from_IWTSProtocolListenerCallback(iface)->counted);
+}
+
+static HRESULT STDMETHODCALLTYPE legacy_OnConnected(IWTSProtocolListenerCallback *iface,
+                                                    IWTSProtocolConnection *object,
+                                                    IWTSProtocolConnectionCallback **out)
+{
+    return on_connected(impl_from_IWTSProtocolListenerCallback(iface), object, NULL, (void **)out);
+}
+
+static const IWTSProtocolListenerCallbackVtbl legacy_vtbl = {
+    legacy_QueryInterface,
+    legacy_AddRef,
+    legacy_Release,
+    legacy_OnConnected,
 };
 
 static void destroy(struct counted *counted)
@@ -106,35 +155,41 @@ static void destroy(struct counted *counted)
     free(CONTAINING_RECORD(counted, struct listener_callback, counted));
 }
 
-IWRdsProtocolListenerCallback *listener_callback_create(struct service *service)
+struct listener_callback *listener_callback_create(struct service *service)
 {
     struct listener_callback *self = calloc(1, sizeof *self);
 
     if (!self)
         return NULL;
-    self->iface.lpVtbl = &listener_vtbl;
+    self->IWRdsProtocolListenerCallback_iface.lpVtbl = &rds_vtbl;
+    self->IWTSProtocolListenerCallback_iface.lpVtbl = &legacy_vtbl;
     counted_init(&self->counted, "ListenerCallback", 0, 0, destroy);
     self->service = service;
-    return &self->iface;
+    return self;
 }
 
-bool listener_callback_held(IWRdsProtocolListenerCallback *iface)
+void *listener_callback_iface(struct listener_callback *self)
 {
-    return atomic_load(&impl_from_IWRdsProtocolListenerCallback(iface)->counted.foreign) > 0;
+    if (self->service->legacy)
+        return &self->IWTSProtocolListenerCallback_iface;
+    return &self->IWRdsProtocolListenerCallback_iface;
 }
 
-void listener_callback_stopped(IWRdsProtocolListenerCallback *iface)
+bool listener_callback_held(struct listener_callback *self)
 {
-    struct listener_callback *self = impl_from_IWRdsProtocolListenerCallback(iface);
+    return atomic_load(&self->counted.foreign) > 0;
+}
 
+void listener_callback_stopped(struct listener_callback *self)
+{
+    if (atomic_load(&self->stopped_ms))
+        return;
     atomic_store(&self->held_at_stop, atomic_load(&self->counted.foreign));
     atomic_store(&self->stopped_ms, os_now_ms());
 }
 
-void listener_callback_retire(IWRdsProtocolListenerCallback *iface)
+void listener_callback_retire(struct listener_callback *self)
 {
-    struct listener_callback *self = impl_from_IWRdsProtocolListenerCallback(iface);
-
     counted_rest(&self->counted, RULE_LISTENER_CALLBACK_BALANCE, 1000);
     counted_retire(&self->counted);
 }

@@ -15,7 +15,7 @@ struct loader;
 
 /* Loads the provider and creates its manager. `library` NULL: through COM. On failure one line in `problem`.
  */
-bool loader_open(const char *library, const CLSID *clsid, struct loader **out, IWRdsProtocolManager **manager,
+bool loader_open(const char *library, const CLSID *clsid, const IID *iid, struct loader **out, void **manager,
                  char *problem, size_t cap);
 /* DllCanUnloadNow; S_OK when the library does not have it. */
 HRESULT loader_can_unload(struct loader *self);
@@ -26,8 +26,8 @@ void loader_abandon(struct loader *self);
 
 /* RdsprovListenerStatus of the library; false when it has none. The text is made empty, never left unwritten.
  */
-bool loader_listener_status(struct loader *self, const WCHAR *listener, char *text, unsigned cap,
-                            HRESULT *hr);
+bool loader_listener_status(struct loader *self, const WCHAR *listener, char *text, unsigned cap, HRESULT *hr,
+                            uint16_t *port);
 
 /* Every thread that calls the provider. */
 void platform_thread_begin(void);

@@ -37,8 +37,8 @@ void loader_check_factory(IClassFactory *factory)
                object ? "left or wrote a pointer" : "NULL");
 }
 
-bool loader_create_manager(get_class_object_fn get_class_object, const CLSID *clsid,
-                           IWRdsProtocolManager **out, char *problem, size_t cap)
+bool loader_create_manager(get_class_object_fn get_class_object, const CLSID *clsid, const IID *iid,
+                           void **out, char *problem, size_t cap)
 {
     IClassFactory *factory = NULL;
     void *object;
@@ -55,8 +55,7 @@ bool loader_create_manager(get_class_object_fn get_class_object, const CLSID *cl
     }
     loader_check_factory(factory);
     PROBE(&object);
-    hr = CALL(0, "ClassFactory", "CreateInstance",
-              IClassFactory_CreateInstance(factory, NULL, &IID_IWRdsProtocolManager, &object));
+    hr = CALL(0, "ClassFactory", "CreateInstance", IClassFactory_CreateInstance(factory, NULL, iid, &object));
     *out = probe_object(0, "CreateInstance", hr, object);
     if (!*out)
         snprintf(problem, cap, "it made no manager: CreateInstance returned 0x%08x", (unsigned)hr);

@@ -10,8 +10,8 @@ typedef HRESULT(STDAPICALLTYPE *can_unload_fn)(void);
 typedef HRESULT(STDAPICALLTYPE *listener_status_fn)(const WCHAR *listener, char *text, unsigned cap,
                                                     USHORT *port);
 
-bool loader_create_manager(get_class_object_fn get_class_object, const CLSID *clsid,
-                           IWRdsProtocolManager **out, char *problem, size_t cap);
+bool loader_create_manager(get_class_object_fn get_class_object, const CLSID *clsid, const IID *iid,
+                           void **out, char *problem, size_t cap);
 
 void loader_check_factory(IClassFactory *factory);
 

@@ -11,6 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "os/os.h"
+
 struct loader {
     void *module;
     char path[PATH_MAX];
@@ -20,7 +22,7 @@ struct loader {
 
 static volatile sig_atomic_t stop_wanted;
 
-bool loader_open(const char *library, const CLSID *clsid, struct loader **out, IWRdsProtocolManager **manager,
+bool loader_open(const char *library, const CLSID *clsid, const IID *iid, struct loader **out, void **manager,
                  char *problem, size_t cap)
 {
     struct loader *self = calloc(1, sizeof *self);
@@ -48,7 +50,7 @@ bool loader_open(const char *library, const CLSID *clsid, struct loader **out, I
     }
     self->can_unload = (can_unload_fn)dlsym(self->module, "DllCanUnloadNow");
     self->listener_status = (listener_status_fn)dlsym(self->module, "RdsprovListenerStatus");
-    good = loader_create_manager(get_class_object, clsid, manager, problem, cap);
+    good = loader_create_manager(get_class_object, clsid, iid, manager, problem, cap);
 out:
     if (!good && self->module)
         dlclose(self->module);
@@ -66,26 +68,29 @@ HRESULT loader_can_unload(struct loader *self)
 
 bool loader_close(struct loader *self)
 {
+    uint64_t until = os_now_ms() + 1000;
     void *still;
-    bool gone;
 
     dlclose(self->module);
-    still = dlopen(self->path, RTLD_NOW | RTLD_NOLOAD);
-    gone = !still;
-    if (still)
+    /* a thread that has left the library's code gives its own reference back last of all */
+    while ((still = dlopen(self->path, RTLD_NOW | RTLD_NOLOAD))) {
         dlclose(still);
+        if (os_now_ms() >= until)
+            break;
+        os_sleep_ms(1);
+    }
     free(self);
-    return gone;
+    return !still;
 }
 
-bool loader_listener_status(struct loader *self, const WCHAR *listener, char *text, unsigned cap, HRESULT *hr)
+bool loader_listener_status(struct loader *self, const WCHAR *listener, char *text, unsigned cap, HRESULT *hr,
+                            uint16_t *port)
 {
-    USHORT port = 0;
-
+    *port = 0;
     text[0] = 0;
     if (!self->listener_status)
         return false;
-    *hr = self->listener_status(listener, text, cap, &port);
+    *hr = self->listener_status(listener, text, cap, port);
     text[cap - 1] = 0;
     return true;
 }

@@ -21,8 +21,8 @@ struct loader {
 
 static volatile LONG stop_wanted;
 
-static bool open_library(struct loader *self, const char *library, const CLSID *clsid,
-                         IWRdsProtocolManager **manager, char *problem, size_t cap)
+static bool open_library(struct loader *self, const char *library, const CLSID *clsid, const IID *iid,
+                         void **manager, char *problem, size_t cap)
 {
     get_class_object_fn get_class_object;
     WCHAR path[MAX_PATH];
@@ -37,10 +37,10 @@ static bool open_library(struct loader *self, const char *library, const CLSID *
         snprintf(problem, cap, "%s: it does not export DllGetClassObject", library);
         return false;
     }
-    return loader_create_manager(get_class_object, clsid, manager, problem, cap);
+    return loader_create_manager(get_class_object, clsid, iid, manager, problem, cap);
 }
 
-static bool open_class(struct loader *self, const CLSID *clsid, IWRdsProtocolManager **manager, char *problem,
+static bool open_class(struct loader *self, const CLSID *clsid, const IID *iid, void **manager, char *problem,
                        size_t cap)
 {
     IClassFactory *factory;
@@ -54,24 +54,24 @@ static bool open_class(struct loader *self, const CLSID *clsid, IWRdsProtocolMan
         IClassFactory_Release(factory);
     }
     PROBE(&object);
-    hr = CALL(0, "COM", "CoCreateInstance",
-              CoCreateInstance(clsid, NULL, CLSCTX_INPROC_SERVER, &IID_IWRdsProtocolManager, &object));
+    hr =
+        CALL(0, "COM", "CoCreateInstance", CoCreateInstance(clsid, NULL, CLSCTX_INPROC_SERVER, iid, &object));
     *manager = probe_object(0, "CoCreateInstance", hr, object);
     if (!*manager) {
         snprintf(problem, cap, "CoCreateInstance returned 0x%08x (is the class registered?)", (unsigned)hr);
         return false;
     }
     /* whose code is it? The module stays COM's, no reference is taken */
-    if (!GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS |
-                                GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT,
-                            (LPCWSTR)(const void *)(*manager)->lpVtbl->QueryInterface, &self->module)) {
+    if (!GetModuleHandleExW(
+            GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT,
+            (LPCWSTR)(const void *)((IUnknown *)*manager)->lpVtbl->QueryInterface, &self->module)) {
         snprintf(problem, cap, "the manager's code is in no module");
         return false;
     }
     return true;
 }
 
-bool loader_open(const char *library, const CLSID *clsid, struct loader **out, IWRdsProtocolManager **manager,
+bool loader_open(const char *library, const CLSID *clsid, const IID *iid, struct loader **out, void **manager,
                  char *problem, size_t cap)
 {
     struct loader *self = calloc(1, sizeof *self);
@@ -81,10 +81,10 @@ bool loader_open(const char *library, const CLSID *clsid, struct loader **out, I
     snprintf(problem, cap, "out of memory");
     if (!self)
         return false;
-    if (!(library ? open_library(self, library, clsid, manager, problem, cap)
-                  : open_class(self, clsid, manager, problem, cap))) {
+    if (!(library ? open_library(self, library, clsid, iid, manager, problem, cap)
+                  : open_class(self, clsid, iid, manager, problem, cap))) {
         if (*manager)
-            IWRdsProtocolManager_Release(*manager);
+            IUnknown_Release((IUnknown *)*manager);
         *manager = NULL;
         if (self->module && !self->com)
             FreeLibrary(self->module);
@@ -122,14 +122,14 @@ bool loader_close(struct loader *self)
     return gone;
 }
 
-bool loader_listener_status(struct loader *self, const WCHAR *listener, char *text, unsigned cap, HRESULT *hr)
+bool loader_listener_status(struct loader *self, const WCHAR *listener, char *text, unsigned cap, HRESULT *hr,
+                            uint16_t *port)
 {
-    USHORT port = 0;
-
+    *port = 0;
     text[0] = 0;
     if (!self->listener_status)
         return false;
-    *hr = self->listener_status(listener, text, cap, &port);
+    *hr = self->listener_status(listener, text, cap, port);
     text[cap - 1] = 0;
     return true;
 }

@@ -3,52 +3,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "call.h"
 #include "launcher.h"
 #include "os/log.h"
 #include "os/os.h"
-#include "probe.h"
 #include "sequence.h"
+#include "steps.h"
 
 #define STATUS_LOGON_FAILURE ((LONG)0xC000006D)
 #define TAKEOVER_WAIT_MS 10000
-#define ARBITRATION_MAX 16
-
-struct logon_names {
-    WCHAR user[WTS_USERNAME_LENGTH + 1];
-    WCHAR domain[WTS_DOMAIN_LENGTH + 1];
-};
-
-static bool allowed(struct connection *self, struct logon_names *names)
-{
-    HRESULT hr = CALL(self->id, "Connection", "IsUserAllowedToLogon",
-                      IWRdsProtocolConnection_IsUserAllowedToLogon(
-                          self->object, self->session, platform_token(), names->domain, names->user));
-
-    return SUCCEEDED(hr);
-}
-
-/* Sessions of this user that the provider knows; mostly it leaves that to the service. */
-static void arbitrate(struct connection *self)
-{
-    PROBED(ULONG) count;
-    ULONG ids[ARBITRATION_MAX];
-    HRESULT hr;
-
-    PROBE(&count);
-    count.value = 0;
-    hr = CALL(self->id, "Connection", "SessionArbitrationEnumeration",
-              IWRdsProtocolConnection_SessionArbitrationEnumeration(self->object, platform_token(), TRUE,
-                                                                    NULL, &count.value));
-    probe_guard(self->id, "SessionArbitrationEnumeration", count.guard);
-    if (FAILED(hr) || count.value == 0 || count.value > ARBITRATION_MAX)
-        return;
-    hr = CALL(self->id, "Connection", "SessionArbitrationEnumeration",
-              IWRdsProtocolConnection_SessionArbitrationEnumeration(self->object, platform_token(), TRUE, ids,
-                                                                    &count.value));
-    if (SUCCEEDED(hr) && count.value > 0 && count.value <= ARBITRATION_MAX && !self->wanted_session)
-        self->wanted_session = ids[0];
-}
 
 /* The connection that has the session now is told so, and ends. */
 static void push_out(struct connection *self, uint32_t previous)
@@ -86,34 +48,16 @@ static enum sequence_result move(struct connection *self, uint32_t session, uint
     return result;
 }
 
-static void logon_notify(struct connection *self, struct logon_names *names)
-{
-    PROBED(WRDS_CONNECTION_SETTINGS) settings;
-    WTS_SESSION_ID id = sequence_session_id(self);
-
-    PROBE(&settings);
-    memset(&settings.value, 0, sizeof settings.value);
-    settings.value.WRdsConnectionSettingLevel = WRDS_CONNECTION_SETTING_LEVEL_1;
-    settings.value.WRdsConnectionSetting.WRdsConnectionSettings1.WRdsListenerSettings
-        .WRdsListenerSettingLevel = WRDS_LISTENER_SETTING_LEVEL_1;
-    NOTIFY(self->id, "Connection", "LogonNotify",
-           IWRdsProtocolConnection_LogonNotify(self->object, platform_token(), names->user, names->domain,
-                                               &id, &settings.value));
-    probe_guard(self->id, "LogonNotify", settings.guard);
-}
-
 enum sequence_result sequence_logon(struct connection *self, uint32_t *error)
 {
     struct account guest;
     const struct account *account =
         accounts_logon(&self->service->options->accounts, &self->credential, &guest);
     enum sequence_result result = SEQUENCE_DONE;
-    struct logon_names names;
+    struct step_call call = {0};
     uint32_t previous, session;
 
     *error = 0;
-    memset(&names, 0, sizeof names);
-    memcpy(names.domain, self->credential.Domain, sizeof names.domain);
     if (!account) {
         bool missing = !self->have_credential;
 
@@ -123,14 +67,15 @@ enum sequence_result sequence_logon(struct connection *self, uint32_t *error)
                  missing ? "no credentials" : "wrong user name or password");
         return SEQUENCE_DROPPED;
     }
-    os_utf16_from_utf8((uint16_t *)names.user, WTS_USERNAME_LENGTH + 1, account->name);
+    call.argument[0] = account->name;
+    redirector_painting(self);
     redirector_status(self, "Welcome");
-    if (!allowed(self, &names)) {
+    if (FAILED(step_is_user_allowed(self, &call))) {
         log_warn("rdsim", self->id, "logon refused: the provider does not allow %s", account->name);
         *error = ERRINFO_NO_PRIVILEGE;
         return SEQUENCE_DROPPED;
     }
-    arbitrate(self);
+    step_arbitration(self, &call);
     os_mutex_lock(&self->lock);
     snprintf(self->user, sizeof self->user, "%s", account->name);
     os_mutex_unlock(&self->lock);
@@ -141,7 +86,9 @@ enum sequence_result sequence_logon(struct connection *self, uint32_t *error)
     else
         launcher_session_active(self->service->launcher, session, self->user, self->width, self->height);
     if (result == SEQUENCE_DONE) {
-        logon_notify(self, &names);
+        step_logon_notify(self, &call);
+        if (self->legacy)
+            step_get_user_data(self, &call);
         service_session_event(self->service, session, WTS_SESSION_LOGON);
         service_session_event(self->service, session, WTS_REMOTE_CONNECT);
     }

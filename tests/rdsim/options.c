@@ -14,8 +14,13 @@ static const char usage[] =
     "  --clsid {...}            class of the manager (default: rdsprov's); loaded through COM on Windows\n"
     "  --library PATH           load this file instead of asking COM (the only way on Linux)\n"
     "  --listener NAME          listener to create; can be repeated (default: RDSPROV)\n"
+    "  --family iwrds|iwts      the interfaces of Windows Server 2012 and later (default), or of 2008 R2\n"
     "  --require-listen         end with 1 when a listener cannot listen\n"
     "  --redirector after|late|inside|never   when GetLogonErrorRedirector is called, seen from OnConnected\n"
+    "A scenario instead of the plain run (README.md)\n"
+    "  --scenario FILE          play it\n"
+    "  --client tcp|tcp:PORT|program:PATH|self   who its clients are (default: tcp, to the first listener)\n"
+    "  --time-scale PERCENT     of its long waits (default: 2)\n"
     "The machine\n"
     "  --user NAME:PASSWORD[:SID]   an account; can be repeated. * lets everybody in\n"
     "  --user-file PATH         accounts, one a line\n"
@@ -75,6 +80,22 @@ static bool parse_clsid(const char *text, CLSID *out)
     return true;
 }
 
+static bool parse_client(struct options *self, const char *text)
+{
+    if (strcmp(text, "self") == 0) {
+        self->client = CLIENT_SELF;
+        return true;
+    }
+    if (strncmp(text, "program:", 8) == 0 && text[8]) {
+        self->client = CLIENT_PROGRAM;
+        self->client_program = text + 8;
+        return true;
+    }
+    self->client = CLIENT_TCP;
+    return strcmp(text, "tcp") == 0 ||
+           (strncmp(text, "tcp:", 4) == 0 && parse_number(text + 4, 65535, &self->client_port));
+}
+
 static bool parse_desktop(struct options *self, const char *text)
 {
     if (strcmp(text, "pattern") == 0) {
@@ -109,7 +130,7 @@ static int take(struct options *self, const char *option, const char *value)
 
     if (strcmp(option, "--clsid") == 0) {
         problem = "is not a class id like {01234567-89ab-cdef-0123-456789abcdef}";
-        good = parse_clsid(value, &self->clsid);
+        good = self->clsid_given = parse_clsid(value, &self->clsid);
     } else if (strcmp(option, "--library") == 0) {
         self->library = value;
     } else if (strcmp(option, "--listener") == 0) {
@@ -137,6 +158,18 @@ static int take(struct options *self, const char *option, const char *value)
             self->redirector = REDIRECTOR_NEVER;
         else
             good = false;
+    } else if (strcmp(option, "--family") == 0) {
+        problem = "is neither iwrds nor iwts";
+        self->legacy = strcmp(value, "iwts") == 0;
+        good = self->legacy || strcmp(value, "iwrds") == 0;
+    } else if (strcmp(option, "--scenario") == 0) {
+        self->scenario = value;
+    } else if (strcmp(option, "--client") == 0) {
+        problem = "is none of tcp, tcp:PORT, program:PATH, self";
+        good = parse_client(self, value);
+    } else if (strcmp(option, "--time-scale") == 0) {
+        problem = "is not a percentage";
+        good = parse_number(value, 1000, &self->time_percent) && self->time_percent > 0;
     } else if (strcmp(option, "--launcher") == 0) {
         self->launcher = value;
     } else if (strcmp(option, "--session-program") == 0) {
@@ -192,8 +225,8 @@ static bool is_flag(struct options *self, const char *text)
 int options_parse(struct options *self, int argc, char **argv)
 {
     memset(self, 0, sizeof *self);
-    parse_clsid("{1f2e6f9a-67a6-433e-9ec8-17c1f3354de5}", &self->clsid);
     self->rounds = 1;
+    self->time_percent = 2;
     self->unload_wait_ms = 3000;
 
     for (int i = 1; i < argc; i++) {
@@ -218,6 +251,10 @@ int options_parse(struct options *self, int argc, char **argv)
             return result;
         i++;
     }
+    if (!self->clsid_given)
+        parse_clsid(self->legacy ? "{3e16dda9-ddab-455a-9c51-fa66e7e39be3}"
+                                 : "{1f2e6f9a-67a6-433e-9ec8-17c1f3354de5}",
+                    &self->clsid);
     if (self->listener_count == 0)
         self->listeners[self->listener_count++] = "RDSPROV";
     if (self->send && !self->control)

@@ -11,11 +11,17 @@
 
 enum redirector_when { REDIRECTOR_AFTER, REDIRECTOR_LATE, REDIRECTOR_INSIDE, REDIRECTOR_NEVER };
 
+/* A scenario's clients: connections of rdsim's own that talk to a fake peer, a program for each, or whatever
+ * the provider brings. */
+enum client_kind { CLIENT_TCP, CLIENT_PROGRAM, CLIENT_SELF };
+
 enum desktop_kind { DESKTOP_PATTERN, DESKTOP_DISPLAY, DESKTOP_COMMAND, DESKTOP_GDI };
 
 struct options {
     const char *library; /* NULL: by CLSID through COM */
     CLSID clsid;
+    bool clsid_given;
+    bool legacy; /* the IWTS family */
     const char *listeners[OPTIONS_LISTENERS_MAX];
     unsigned listener_count;
     struct accounts accounts;
@@ -33,6 +39,11 @@ struct options {
     unsigned run_connections;
     unsigned rounds; /* load ... unload this often */
     enum redirector_when redirector;
+    const char *scenario; /* a file; NULL: the plain run */
+    enum client_kind client;
+    unsigned client_port;       /* 0: where the first listener says that it listens */
+    const char *client_program; /* CLIENT_PROGRAM */
+    unsigned time_percent;      /* of waits that a scenario marks as scaled */
     unsigned unload_wait_ms;
     bool require_listen;
     bool verbose, rules_all;

@@ -2,6 +2,7 @@
 /* What LogonUI would show, said to the provider's redirector; and how the service lets go of any object. */
 #include "call.h"
 #include "connection.h"
+#include "family.h"
 #include "os/os.h"
 #include "probe.h"
 
@@ -25,9 +26,9 @@ void object_release(IUnknown *object, enum rule rule, uint32_t id, const char *n
                (unsigned)left);
 }
 
-void redirector_open(struct connection *self)
+HRESULT redirector_open(struct connection *self)
 {
-    IWRdsProtocolLogonErrorRedirector *object;
+    IWRdsProtocolLogonErrorRedirector *object, *old;
     HRESULT hr;
 
     os_mutex_lock(&self->lock);
@@ -35,11 +36,15 @@ void redirector_open(struct connection *self)
     os_mutex_unlock(&self->lock);
     PROBE(&object);
     hr = CALL(self->id, "Connection", "GetLogonErrorRedirector",
-              IWRdsProtocolConnection_GetLogonErrorRedirector(self->object, &object));
+              CONNECTION(self, GetLogonErrorRedirector, (void *)&object));
     object = probe_object(self->id, "GetLogonErrorRedirector", hr, object);
     os_mutex_lock(&self->lock);
+    old = self->redirector;
     self->redirector = object;
     os_mutex_unlock(&self->lock);
+    if (old)
+        object_release((IUnknown *)old, RULE_OBJECT_RELEASE, self->id, "LogonErrorRedirector", 0);
+    return hr;
 }
 
 void redirector_close(struct connection *self)
@@ -65,35 +70,43 @@ static void judge(struct connection *self, const char *method,
                self->id, "%s answered %u", method, value);
 }
 
-void redirector_status(struct connection *self, const char *text)
+HRESULT redirector_painting(struct connection *self)
 {
-    WRDS_LOGON_ERROR_REDIRECTOR_RESPONSE response;
-    WCHAR wide[256];
-
     if (!self->redirector)
-        return;
-    os_utf16_from_utf8((uint16_t *)wide, 256, text);
-    CALL(self->id, "LogonErrorRedirector", "OnBeginPainting",
-         IWRdsProtocolLogonErrorRedirector_OnBeginPainting(self->redirector));
-    PROBE(&response);
-    CALL(self->id, "LogonErrorRedirector", "RedirectStatus",
-         IWRdsProtocolLogonErrorRedirector_RedirectStatus(self->redirector, wide, &response));
-    judge(self, "RedirectStatus", &response, false);
+        return E_POINTER;
+    return CALL(self->id, "LogonErrorRedirector", "OnBeginPainting", REDIRECTOR(self, OnBeginPainting));
 }
 
-void redirector_error(struct connection *self, LONG status, const char *text)
+HRESULT redirector_status(struct connection *self, const char *text)
 {
     WRDS_LOGON_ERROR_REDIRECTOR_RESPONSE response;
     WCHAR wide[256];
+    HRESULT hr;
 
     if (!self->redirector)
-        return;
+        return E_POINTER;
     os_utf16_from_utf8((uint16_t *)wide, 256, text);
     PROBE(&response);
-    CALL(self->id, "LogonErrorRedirector", "RedirectLogonError",
-         IWRdsProtocolLogonErrorRedirector_RedirectLogonError(self->redirector, status, 0, u"rdsim", wide, 0,
-                                                              &response));
+    hr = CALL(self->id, "LogonErrorRedirector", "RedirectStatus",
+              REDIRECTOR(self, RedirectStatus, wide, &response));
+    judge(self, "RedirectStatus", &response, false);
+    return hr;
+}
+
+HRESULT redirector_error(struct connection *self, LONG status, const char *text)
+{
+    WRDS_LOGON_ERROR_REDIRECTOR_RESPONSE response;
+    WCHAR wide[256];
+    HRESULT hr;
+
+    if (!self->redirector)
+        return E_POINTER;
+    os_utf16_from_utf8((uint16_t *)wide, 256, text);
+    PROBE(&response);
+    hr = CALL(self->id, "LogonErrorRedirector", "RedirectLogonError",
+              REDIRECTOR(self, RedirectLogonError, status, 0, u"rdsim", wide, 0, &response));
     judge(self, "RedirectLogonError", &response, true);
+    return hr;
 }
 
 bool redirector_message(struct connection *self, const char *text)
@@ -112,7 +125,7 @@ bool redirector_message(struct connection *self, const char *text)
     os_utf16_from_utf8((uint16_t *)wide, 256, text);
     PROBE(&response);
     CALL(self->id, "LogonErrorRedirector", "RedirectMessage",
-         IWRdsProtocolLogonErrorRedirector_RedirectMessage(self->redirector, u"rdsim", wide, 0, &response));
+         REDIRECTOR(self, RedirectMessage, u"rdsim", wide, 0, &response));
     judge(self, "RedirectMessage", &response, false);
     os_mutex_lock(&self->lock);
     self->polls--;

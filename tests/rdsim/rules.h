@@ -26,6 +26,7 @@
       "nothing calls the service from inside a method of the provider")                                      \
     X(NO_CALL_AFTER_CLOSE, "no-call-after-close", 1, "sequences.md G",                                       \
       "no call of the connection callback begins after Close returned")                                      \
+    X(CLOSE_AGAIN, "close-again", 1, "methods.md 4.19", "a second Close is fine")                            \
     X(NO_CALL_AFTER_STOP, "no-call-after-stop", 1, "sequences.md L",                                         \
       "no OnConnected begins after StopListen returned")                                                     \
     X(NO_CALL_UNREFERENCED, "no-call-unreferenced", 1, "sequences.md L",                                     \
@@ -63,6 +64,8 @@
     X(READY_ONCE, "ready-once", 0, "methods.md 5.3", "OnReady is called once")                               \
     X(READY_ORDER, "ready-order", 0, "sequences.md C",                                                       \
       "OnReady follows GetLogonErrorRedirector, or half a second without it")                                \
+    X(READY_POLICY, "ready-policy", 0, "methods.md 4, legacy slot 4",                                        \
+      "in the IWTS family OnReady follows SendPolicyData")                                                   \
     X(BROKEN_ONCE, "broken-once", 1, "methods.md 5.4", "BrokenConnection is called at most once")            \
     X(BROKEN_ARGUMENTS, "broken-arguments", 0, "methods.md 5.4", "both arguments of BrokenConnection are 0") \
     X(CLIENT_DATA_POLICY, "client-data-policy", 1, "methods.md 4.5",                                         \
@@ -89,6 +92,11 @@
     X(PROPERTY_COUNT, "property-count", 1, "gaps.md 34", "a wrong number of entries writes nothing")         \
     X(IDD_HARDWARE_ID, "idd-hardware-id", 1, "methods.md 9",                                                 \
       "GetHardwareId writes a text into the buffer, and fails when it does not fit")                         \
+    X(IDD_HANDLE, "idd-handle", 1, "methods.md 9",                                                           \
+      "the handle that OnDriverLoad gives away is closed, once")                                             \
+    X(ARBITRATION, "arbitration", 1, "field.md 1.3",                                                         \
+      "SessionArbitrationEnumeration never succeeds with an empty list")                                     \
+    X(USER_DATA, "user-data", 1, "methods.md 4, legacy slot 16", "GetUserData keeps what it does not know")  \
     X(ALLOCATOR, "allocator", 1, "gaps.md 31", "memory is freed by the allocator it came from")              \
     X(ALLOCATOR_LEAK, "allocator-leak", 1, "gaps.md 31",                                                     \
       "nothing of the shared allocators is left at the end")                                                 \
@@ -96,6 +104,7 @@
     X(UNLOAD_REST, "unload-rest", 1, "sequences.md I", "DllCanUnloadNow becomes S_OK once all is released")  \
     X(UNLOADED, "unloaded", 1, "sequences.md I", "the library really goes away")                             \
     X(THREADS, "threads", 1, "sequences.md I", "no thread is left")                                          \
+    X(SCENARIO, "scenario", 1, "the scenario's own", "what the scenario expects happens")                    \
     X(HANDLES, "handles", 0, "sequences.md I", "no descriptor or handle is left")                            \
     X(CHILDREN, "children", 1, "sequences.md I", "no child process is left")
 

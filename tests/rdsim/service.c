@@ -9,9 +9,11 @@
 #include "call.h"
 #include "connection.h"
 #include "control.h"
+#include "family.h"
 #include "launcher.h"
 #include "os/log.h"
 #include "os/os.h"
+#include "player.h"
 #include "probe.h"
 #include "provider_life.h"
 
@@ -87,16 +89,12 @@ void service_session_event(struct service *self, uint32_t session, ULONG event)
 {
     WTS_SESSION_ID id = {GUID_NULL, session};
 
-    NOTIFY(0, "Manager", "NotifySessionStateChange",
-           IWRdsProtocolManager_NotifySessionStateChange(self->manager, &id, event));
+    NOTIFY(0, "Manager", "NotifySessionStateChange", MANAGER(self, NotifySessionStateChange, &id, event));
 }
 
 void service_drain(struct service *self, bool on)
 {
-    WTS_SERVICE_STATE state = {WTS_SERVICE_START, on ? WTS_DRAIN_IN_DRAIN : WTS_DRAIN_NOT_IN_DRAIN};
-
-    NOTIFY(0, "Manager", "NotifyServiceStateChange",
-           IWRdsProtocolManager_NotifyServiceStateChange(self->manager, &state));
+    provider_notify_state(self, WTS_SERVICE_START, on ? WTS_DRAIN_IN_DRAIN : WTS_DRAIN_NOT_IN_DRAIN);
     os_mutex_lock(&self->lock);
     self->draining = on;
     os_mutex_unlock(&self->lock);
@@ -293,7 +291,7 @@ static bool live(struct service *self, struct os_thread **poll_thread)
     os_thread_join(*poll_thread);
     *poll_thread = NULL;
     provider_stop(self);
-    provider_unload(self);
+    provider_unload(self, true);
     return good;
 }
 
@@ -366,14 +364,16 @@ int service_run(const struct options *options)
     }
     if (!good)
         fprintf(stderr, "rdsim: %s\n", problem);
-    for (unsigned round = 0;
-         good && round < options->rounds && !atomic_load(&self->stop_wanted) && !platform_stop_wanted();
+    if (good && options->scenario)
+        good = player_run(self);
+    for (unsigned round = 0; good && !options->scenario && round < options->rounds &&
+                             !atomic_load(&self->stop_wanted) && !platform_stop_wanted();
          round++) {
         good = live(self, &poll_thread);
         if (round == 0 && options->rounds > 1)
             first = settled_handles();
     }
-    if (good && options->rounds > 1 && platform_keeps_handles())
+    if (good && !options->scenario && options->rounds > 1 && platform_keeps_handles())
         judge_handles(settled_handles(), first);
 
     control_destroy(control);

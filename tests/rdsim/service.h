@@ -14,14 +14,18 @@
 
 struct connection;
 struct launcher;
+struct listener_callback;
+struct player;
 
 /* Given to the provider in StartListen. */
 struct listener {
-    IWRdsProtocolListenerCallback *callback; /* a struct listener_callback */
+    struct listener_callback *callback;
     IWRdsProtocolListener *object;
     WCHAR name[256];
     char name_text[256];
     _Atomic bool ready;
+    bool stopped;      /* StopListen was called */
+    uint16_t port;     /* where it listens, when the provider says so */
     char problem[512]; /* last one that was printed */
 };
 
@@ -29,6 +33,9 @@ struct service {
     const struct options *options;
     struct loader *loader;
     IWRdsProtocolManager *manager;
+    bool legacy; /* the IWTS family: see family.h */
+    bool uninitialized;
+    struct player *player; /* a scenario decides what happens; NULL: the plain run */
     IWRdsProtocolSettings *settings;
     struct listener listeners[OPTIONS_LISTENERS_MAX];
     struct sessions sessions;

@@ -12,11 +12,13 @@ IWRdsProtocolSettings *settings_object_create(void);
 /* Uninitialize has returned: judges the balance and gives it up. */
 void settings_object_retire(IWRdsProtocolSettings *iface);
 
-IWRdsProtocolListenerCallback *listener_callback_create(struct service *service);
+struct listener_callback *listener_callback_create(struct service *service);
+/* The object of the service's family. */
+void *listener_callback_iface(struct listener_callback *self);
 /* Whether the provider holds a reference. */
-bool listener_callback_held(IWRdsProtocolListenerCallback *iface);
+bool listener_callback_held(struct listener_callback *self);
 /* StopListen has returned. */
-void listener_callback_stopped(IWRdsProtocolListenerCallback *iface);
-void listener_callback_retire(IWRdsProtocolListenerCallback *iface);
+void listener_callback_stopped(struct listener_callback *self);
+void listener_callback_retire(struct listener_callback *self);
 
 #endif

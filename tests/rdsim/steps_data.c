@@ -4,9 +4,10 @@
 #include <string.h>
 
 #include "call.h"
+#include "family.h"
 #include "os/os.h"
 #include "probe.h"
-#include "sequence.h"
+#include "steps.h"
 
 /* Redirection flags as policy would set them: some on, so that a cleared structure is seen, some off. */
 static const struct {
@@ -62,7 +63,7 @@ static void judge_client_data(uint32_t id, const WTS_CLIENT_DATA *data)
                    "fInheritAutoLogon is set and UserName is empty");
 }
 
-HRESULT step_get_client_data(struct connection *self)
+HRESULT step_get_client_data(struct connection *self, struct step_call *call)
 {
     PROBED(WTS_CLIENT_DATA) data;
     char name[64], address[64];
@@ -76,32 +77,33 @@ HRESULT step_get_client_data(struct connection *self)
     data.value.fDisableLPT = policy.lpt;
     data.value.fDisableClip = policy.clip;
     data.value.fDisablePNP = policy.pnp;
-    hr = CALL(self->id, "Connection", "GetClientData",
-              IWRdsProtocolConnection_GetClientData(self->object, &data.value));
+    hr = CALL(self->id, "Connection", "GetClientData", CONNECTION(self, GetClientData, &data.value));
     probe_guard(self->id, "GetClientData", data.guard);
     if (FAILED(hr))
         return hr;
     judge_client_data(self->id, &data.value);
 
+    os_utf8_from_utf16(name, sizeof name, (const uint16_t *)data.value.ClientName);
+    os_utf8_from_utf16(address, sizeof address, (const uint16_t *)data.value.ClientAddress);
+    os_mutex_lock(&self->lock);
     if (data.value.fInheritAutoLogon && TERMINATED(data.value.UserName)) {
         memcpy(self->credential.UserName, data.value.UserName, sizeof data.value.UserName);
         memcpy(self->credential.Password, data.value.Password, sizeof data.value.Password);
         memcpy(self->credential.Domain, data.value.Domain, sizeof data.value.Domain);
         self->have_credential = data.value.UserName[0] != 0;
     }
-    os_wipe(data.value.Password, sizeof data.value.Password);
-    self->data = data.value;
-    os_utf8_from_utf16(name, sizeof name, (const uint16_t *)self->data.ClientName);
-    os_utf8_from_utf16(address, sizeof address, (const uint16_t *)self->data.ClientAddress);
-    os_mutex_lock(&self->lock);
     snprintf(self->client, sizeof self->client, "%.40s(%.40s)", name[0] ? name : "?", address);
-    self->width = self->data.HRes;
-    self->height = self->data.VRes;
+    self->width = data.value.HRes;
+    self->height = data.value.VRes;
     os_mutex_unlock(&self->lock);
+    step_answer(call, "%ux%u depth %u protocol %s client %s autologon %s", data.value.HRes, data.value.VRes,
+                data.value.ColorDepth, step_text(data.value.ProtocolName), name,
+                data.value.fInheritAutoLogon ? step_text(data.value.UserName) : "no");
+    os_wipe(&data, sizeof data);
     return hr;
 }
 
-HRESULT step_get_client_monitor_data(struct connection *self)
+HRESULT step_get_client_monitor_data(struct connection *self, struct step_call *call)
 {
     PROBED(UINT) count, primary;
     HRESULT hr;
@@ -115,17 +117,18 @@ HRESULT step_get_client_monitor_data(struct connection *self)
     if (SUCCEEDED(hr)) /* whether counting begins with 0 or 1 is not documented: gaps.md 15 */
         rule_check(RULE_MONITORS, count.value >= 1 && count.value <= 64 && primary.value <= count.value,
                    self->id, "%u monitors, primary %u", count.value, primary.value);
+    step_answer(call, "%u monitors primary %u", count.value, primary.value);
     return hr;
 }
 
-HRESULT step_get_user_credentials(struct connection *self)
+HRESULT step_get_user_credentials(struct connection *self, struct step_call *call)
 {
     PROBED(WTS_USER_CREDENTIAL) credential;
     HRESULT hr;
 
     PROBE(&credential);
     hr = CALL(self->id, "Connection", "GetUserCredentials",
-              IWRdsProtocolConnection_GetUserCredentials(self->object, &credential.value));
+              CONNECTION(self, GetUserCredentials, &credential.value));
     PROBE_VALUE(self->id, "GetUserCredentials", hr, &credential);
     if (SUCCEEDED(hr)) {
         bool texts = TERMINATED(credential.value.UserName) && TERMINATED(credential.value.Password) &&
@@ -135,8 +138,12 @@ HRESULT step_get_user_credentials(struct connection *self)
                    "GetUserCredentials succeeded with %s",
                    texts ? "an empty user name" : "a text that does not end");
         if (texts) {
+            os_mutex_lock(&self->lock);
             self->credential = credential.value;
             self->have_credential = true;
+            os_mutex_unlock(&self->lock);
+            step_answer(call, "user %s domain '%s'", step_text(credential.value.UserName),
+                        step_text(credential.value.Domain));
         }
     }
     os_wipe(&credential, sizeof credential);

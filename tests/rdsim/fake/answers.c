@@ -50,7 +50,10 @@ HRESULT fake_get_status(WTS_PROTOCOL_STATUS *status)
 
 HRESULT fake_query_property(GUID type, ULONG in_count, ULONG out_count, WTS_PROPERTY_VALUE *out)
 {
-    if (wrong(FAULT_UNKNOWN_PROPERTY) && out_count == 0)
+    const GUID known[] = {PROPERTY_TYPE_GET_FAST_RECONNECT, WTS_QUERY_AUDIOENUM_DLL};
+
+    if (wrong(FAULT_UNKNOWN_PROPERTY) && out_count == 0 && !IsEqualGUID(&type, &known[0]) &&
+        !IsEqualGUID(&type, &known[1]))
         return S_OK;
     if (IsEqualGUID(&type, &PROPERTY_TYPE_GET_FAST_RECONNECT)) {
         if (out_count != 1 && !wrong(FAULT_PROPERTY_COUNT))
