@@ -244,6 +244,7 @@ TEST(logon_error_redirector)
                                                                    wide("m"), 0x10, &response),
               S_OK);
     CHECK_INT(response, WTS_LOGON_ERR_NOT_HANDLED);
+    CHECK(client_hears(f.client, "link logon-error"));
     CHECK_INT(IWRdsProtocolLogonErrorRedirector_RedirectStatus(redirector, NULL, NULL), E_POINTER);
     CHECK_INT(IWRdsProtocolLogonErrorRedirector_RedirectMessage(redirector, NULL, NULL, 0, NULL), E_POINTER);
     CHECK_INT(IWRdsProtocolLogonErrorRedirector_RedirectLogonError(redirector, 0, 0, NULL, NULL, 0, NULL),
@@ -461,7 +462,57 @@ TEST(session_and_show)
     CHECK_INT(IWRdsProtocolConnection_ConnectNotify(f.connection, 2), S_OK);
     CHECK(client_hears(f.client, "link connect 2"));
     CHECK_INT(atomic_load(&f.seen->broken), 0); /* and the client is still there */
-    CHECK_INT(atomic_load(&f.seen->refs), 1);
+    CHECK(seen_is_redrawn(f.seen));             /* which has painted before */
+    CHECK(seen_is_kept(f.seen));
+    fixture_finish(&f);
+}
+
+TEST(screen_updates)
+{
+    struct fixture f;
+
+    /* by default the service is never asked to stop */
+    if (!fixture_start(&f, "", "client active"))
+        return;
+    CHECK_INT(IWRdsProtocolConnection_NotifyCommandProcessCreated(f.connection, 3), S_OK);
+    CHECK(client_hears(f.client, "link connect 3"));
+    client_say(f.client, "flood:suppress:1 echo:suppressed");
+    CHECK(client_hears(f.client, "suppressed"));
+    os_sleep_ms(300);
+    CHECK_INT(atomic_load(&f.seen->stopped), 0);
+    fixture_finish(&f);
+
+    if (!fixture_start(&f, "stop-screen-updates = yes\n", "client active"))
+        return;
+    CHECK_INT(IWRdsProtocolConnection_NotifyCommandProcessCreated(f.connection, 3), S_OK);
+    CHECK(client_hears(f.client, "link connect 3"));
+    client_say(f.client, "flood:suppress:1");
+    CHECK(seen_is_stopped(f.seen));
+    fixture_finish(&f);
+}
+
+TEST(drain_mode)
+{
+    WRDS_SERVICE_STATE drain = {WTS_SERVICE_NONE, WTS_DRAIN_IN_DRAIN},
+                       none = {WTS_SERVICE_NONE, WTS_DRAIN_STATE_NONE},
+                       over = {WTS_SERVICE_NONE, WTS_DRAIN_NOT_IN_DRAIN};
+    struct fixture f;
+    struct client *refused;
+
+    if (!fixture_listen(&f, ""))
+        return;
+    CHECK_INT(IWRdsProtocolManager_NotifyServiceStateChange(f.manager, &drain), S_OK);
+    CHECK_INT(IWRdsProtocolManager_NotifyServiceStateChange(f.manager, &none),
+              S_OK); /* says nothing about it */
+    refused = client_connect(host_wait_listening());
+    REQUIRE(refused);
+    client_say(refused, "client active");
+    CHECK(client_hears(refused, "link close 7"));
+    CHECK_INT(f.service.count, 0);
+    client_destroy(refused);
+    CHECK_INT(IWRdsProtocolManager_NotifyServiceStateChange(f.manager, &over), S_OK);
+    if (fixture_connect(&f, "client active"))
+        CHECK(seen_is_ready(f.seen));
     fixture_finish(&f);
 }
 
@@ -620,7 +671,7 @@ TEST(broken_connection)
     client_destroy(f.client);
     f.client = NULL;
     CHECK(seen_is_broken(f.seen));
-    CHECK_INT(atomic_load(&f.seen->refs), 1); /* kept until Close */
+    CHECK(seen_is_kept(f.seen)); /* until Close */
     fixture_finish(&f);
     /* a peer that dies is the same to the service */
     if (!fixture_start(&f, "", "client active"))

@@ -222,7 +222,7 @@ TEST(legacy_broken_connection)
     CHECK(seen_is_ready(f.seen));
     client_say(f.client, "die");
     CHECK(seen_is_broken(f.seen));
-    CHECK_INT(atomic_load(&f.seen->refs), 1);
+    CHECK(seen_is_kept(f.seen));
     fixture_finish(&f);
 }
 
@@ -372,6 +372,7 @@ TEST(legacy_show)
     CHECK(client_hears(f.client, "link disconnect"));
     CHECK_INT(IWTSProtocolConnection_ConnectNotify(f.connection, 2), S_OK);
     CHECK(client_hears(f.client, "link connect 2"));
+    CHECK(seen_is_redrawn(f.seen));
     fixture_finish(&f);
 }
 

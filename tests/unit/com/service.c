@@ -51,13 +51,13 @@ static void note(struct seen *self, atomic_uint *what)
     }                                                                                                        \
     static HRESULT STDMETHODCALLTYPE family_##_stop(interface_ *iface)                                       \
     {                                                                                                        \
-        (void)iface;                                                                                         \
+        note(seen_from_##family_(iface), &seen_from_##family_(iface)->stopped);                              \
         return S_OK;                                                                                         \
     }                                                                                                        \
     static HRESULT STDMETHODCALLTYPE family_##_redraw(interface_ *iface, rect_ *rect)                        \
     {                                                                                                        \
-        (void)iface;                                                                                         \
-        (void)rect;                                                                                          \
+        if (!rect)                                                                                           \
+            note(seen_from_##family_(iface), &seen_from_##family_(iface)->redrawn);                          \
         return S_OK;                                                                                         \
     }
 
@@ -297,6 +297,25 @@ bool seen_is_ready(struct seen *self)
 bool seen_is_broken(struct seen *self)
 {
     return wait_count(self, &self->broken);
+}
+
+bool seen_is_redrawn(struct seen *self)
+{
+    return wait_count(self, &self->redrawn);
+}
+
+bool seen_is_stopped(struct seen *self)
+{
+    return wait_count(self, &self->stopped);
+}
+
+bool seen_is_kept(struct seen *self)
+{
+    uint64_t until = os_now_ms() + HOST_WAIT_MS;
+
+    while (atomic_load(&self->refs) != 1 && os_now_ms() < until)
+        os_sleep_ms(1);
+    return atomic_load(&self->refs) == 1;
 }
 
 bool seen_is_released(struct seen *self)

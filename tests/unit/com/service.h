@@ -23,7 +23,7 @@ struct seen {
     IUnknown *object; /* with the service's reference */
     WRDS_CONNECTION_SETTINGS settings;
     atomic_uint refs; /* of the callback; 0: all given back */
-    atomic_uint ready, broken, slot7, late;
+    atomic_uint ready, broken, stopped, redrawn, slot7, late;
     atomic_bool closed; /* set by the test when Close has returned: calls from now on are late */
 };
 
@@ -51,6 +51,10 @@ struct seen *service_wait(struct service *self, unsigned n);
 
 bool seen_is_ready(struct seen *self); /* waits */
 bool seen_is_broken(struct seen *self);
+bool seen_is_stopped(struct seen *self); /* StopScreenUpdates */
+bool seen_is_redrawn(struct seen *self); /* RedrawWindow of all */
+/* One reference to the callback is held, once a call in flight has ended. */
+bool seen_is_kept(struct seen *self);
 /* All references to the callback are back, and no call came after Close. */
 bool seen_is_released(struct seen *self);
 /* The connection in its family; the pointer is the one of OnConnected. */
