@@ -15,6 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <X11/XKBlib.h>
 #include <X11/Xlib.h>
 #include <X11/Xutil.h>
 #include <X11/cursorfont.h>
@@ -236,13 +237,28 @@ static void command(struct desk *self, char *line)
         say("error not a command: %s", line);
 }
 
-static void on_key(XKeyEvent *event)
+/* The server's own word: Xlib forgets a change of the map that arrives while it fetches the one before. */
+static KeySym symbol_now(struct desk *self, const XKeyEvent *event)
+{
+    int count = 0;
+    KeySym *symbols = XGetKeyboardMapping(self->display, (KeyCode)event->keycode, 1, &count);
+    KeySym symbol = symbols && count > 0 ? symbols[count > 1 && (event->state & ShiftMask)] : NoSymbol;
+
+    if (symbols)
+        XFree(symbols);
+    return symbol;
+}
+
+static void on_key(struct desk *self, XKeyEvent *event)
 {
     char text[16] = "";
     KeySym symbol = NoSymbol;
     int len = XLookupString(event, text, sizeof(text) - 1, &symbol, NULL);
-    const char *name = XKeysymToString(symbol);
+    const char *name;
 
+    if (symbol == NoSymbol)
+        symbol = symbol_now(self, event);
+    name = XKeysymToString(symbol);
     say("event key %s %u %s %s", event->type == KeyPress ? "down" : "up", event->keycode, name ? name : "-",
         len == 1 && text[0] > ' ' && text[0] < 0x7F ? text : "-");
 }
@@ -282,7 +298,7 @@ static void take_events(struct desk *self)
         switch (event.type) {
         case KeyPress:
         case KeyRelease:
-            on_key(&event.xkey);
+            on_key(self, &event.xkey);
             break;
         case ButtonPress:
         case ButtonRelease:
@@ -362,6 +378,10 @@ int main(int argc, char **argv)
         return 1;
     }
     desk.root = DefaultRootWindow(desk.display);
+    /* Xlib fetches the keyboard map at the first look and asks for news of it only then: a change in between
+     * is lost for good. So the look is here, before anybody types. */
+    XkbKeycodeToKeysym(desk.display, 9, 0, 0);
+    XSync(desk.display, False);
     if (!watch)
         open_window(&desk);
     say("ready");
