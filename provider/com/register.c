@@ -7,53 +7,47 @@
 
 #ifdef _WIN32
 
-#include <stdio.h>
 #include <wchar.h>
 
-#define CLASS_KEY_FORMAT L"SOFTWARE\\Classes\\CLSID\\{%08lx-%04x-%04x-%02x%02x-%02x%02x%02x%02x%02x%02x}"
+#include "register/class_table.h"
 
-static void class_key(wchar_t *out, size_t cap)
+static LSTATUS set_text(const struct class_value *row, const wchar_t *module)
 {
-    const GUID *g = &CLSID_RdsprovManager;
+    wchar_t key[128], name[32], text[64];
+    HKEY handle = NULL;
+    LSTATUS status;
 
-    swprintf(out, cap, CLASS_KEY_FORMAT, (unsigned long)g->Data1, g->Data2, g->Data3, g->Data4[0],
-             g->Data4[1], g->Data4[2], g->Data4[3], g->Data4[4], g->Data4[5], g->Data4[6], g->Data4[7]);
+    os_utf16_from_utf8((uint16_t *)key, sizeof(key) / sizeof(key[0]), row->key);
+    os_utf16_from_utf8((uint16_t *)name, sizeof(name) / sizeof(name[0]), row->name);
+    os_utf16_from_utf8((uint16_t *)text, sizeof(text) / sizeof(text[0]), row->text ? row->text : "");
+    if (row->text)
+        module = text;
+    status = RegCreateKeyExW(HKEY_LOCAL_MACHINE, key, 0, NULL, 0, KEY_WRITE, NULL, &handle, NULL);
+    if (status == ERROR_SUCCESS) {
+        status = RegSetValueExW(handle, name, 0, REG_SZ, (const BYTE *)module,
+                                (DWORD)((wcslen(module) + 1) * sizeof(wchar_t)));
+        RegCloseKey(handle);
+    }
+    return status;
 }
 
-static LSTATUS set_text(HKEY key, const wchar_t *name, const wchar_t *text)
+static LSTATUS register_class(const wchar_t *module)
 {
-    return RegSetValueExW(key, name, 0, REG_SZ, (const BYTE *)text,
-                          (DWORD)((wcslen(text) + 1) * sizeof(wchar_t)));
-}
+    LSTATUS status = ERROR_SUCCESS;
 
-static LSTATUS register_class(const wchar_t *path, const wchar_t *module)
-{
-    HKEY key = NULL, server = NULL;
-    LSTATUS status = RegCreateKeyExW(HKEY_LOCAL_MACHINE, path, 0, NULL, 0, KEY_WRITE, NULL, &key, NULL);
-
-    if (status == ERROR_SUCCESS)
-        status = set_text(key, NULL, L"rdsprov Remote Desktop protocol provider");
-    if (status == ERROR_SUCCESS)
-        status = RegCreateKeyExW(key, L"InprocServer32", 0, NULL, 0, KEY_WRITE, NULL, &server, NULL);
-    if (status == ERROR_SUCCESS)
-        status = set_text(server, NULL, module);
-    if (status == ERROR_SUCCESS)
-        status = set_text(server, L"ThreadingModel", L"Both");
-    if (server)
-        RegCloseKey(server);
-    if (key)
-        RegCloseKey(key);
+    for (size_t i = 0; i < sizeof(class_values) / sizeof(class_values[0]) && status == ERROR_SUCCESS; i++)
+        status = set_text(&class_values[i], module);
     return status;
 }
 
 HRESULT register_server(bool on)
 {
-    wchar_t path[128], module[MAX_PATH];
+    const wchar_t *path = L"" CLASS_KEY;
+    wchar_t module[MAX_PATH];
     HMODULE self = NULL;
     DWORD length;
     LSTATUS status;
 
-    class_key(path, sizeof(path) / sizeof(path[0]));
     if (!on) {
         status = RegDeleteTreeW(HKEY_LOCAL_MACHINE, path);
         return status == ERROR_FILE_NOT_FOUND ? S_OK : HRESULT_FROM_WIN32(status);
@@ -65,7 +59,7 @@ HRESULT register_server(bool on)
     length = GetModuleFileNameW(self, module, MAX_PATH);
     if (length == 0 || length >= MAX_PATH)
         return SELFREG_E_CLASS;
-    status = register_class(path, module);
+    status = register_class(module);
     if (status != ERROR_SUCCESS) {
         /* half a registration is worse than none */
         RegDeleteTreeW(HKEY_LOCAL_MACHINE, path);

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* rdsprov-setup.exe: setup.c over the system's registry. */
+#include "abi/wtsprotocol.h"
+#include "os/process.h"
+#include "os/process_win32.h"
+#include "register/class_table.h"
+#include "register/setup.h"
+
+/* As the service does it (sequences.md B2): by class id, in this process. */
+static enum os_status activate(char *why, size_t cap)
+{
+    wchar_t text[] = L"" CLASS_ID_TEXT;
+    IUnknown *manager = NULL;
+    CLSID clsid;
+    HRESULT hr = CoInitializeEx(NULL, COINIT_MULTITHREADED);
+
+    if (SUCCEEDED(hr)) {
+        hr = CLSIDFromString(text, &clsid);
+        if (SUCCEEDED(hr))
+            hr = CoCreateInstance(&clsid, NULL, CLSCTX_INPROC_SERVER, &IID_IWRdsProtocolManager,
+                                  (void **)&manager);
+        if (manager)
+            IUnknown_Release(manager);
+        CoUninitialize();
+    }
+    snprintf(why, cap, "0x%08lx", (unsigned long)hr);
+    return SUCCEEDED(hr) ? OS_OK : OS_FAILED;
+}
+
+/* There is no display driver yet, so there is nothing that could be bound or verified. */
+static enum os_status no_driver(void *arg, char *why, size_t cap)
+{
+    (void)arg;
+    snprintf(why, cap, "this version has none");
+    return OS_NOT_FOUND;
+}
+
+int main(int argc, char **argv)
+{
+    struct setup_host host = {
+        .out = stdout, .separator = '\\', .driver_verified = no_driver, .activate = activate};
+    char directory[1024];
+    int code = SETUP_FAILED;
+
+    arguments_to_utf8(argc, argv);
+    if (os_module_directory(directory, sizeof(directory)) != OS_OK ||
+        registry_win32_create("", &host.registry) != OS_OK) {
+        fprintf(stderr, "rdsprov-setup: its own folder is not known, or out of memory\n");
+        return code;
+    }
+    host.directory = directory;
+    code = setup_run(&host, argc, argv);
+    registry_destroy(host.registry);
+    return code;
+}
