@@ -159,10 +159,12 @@ void connection_fill_status(const struct connection *self, WRDS_PROTOCOL_STATUS 
 
     memset(status, 0, sizeof(*status)); /* Specific stays 0: gaps.md 50 */
     out->Bytes = out->WdBytes = (ULONG)atomic_load(&counters->bytes_out);
-    out->Frames = out->WdFrames = (ULONG)atomic_load(&counters->frames);
+    out->WdFrames = (ULONG)atomic_load(&counters->packets_out);
+    out->Frames = (ULONG)atomic_load(&counters->frames);
     out->CompressedBytes = (ULONG)atomic_load(&counters->bytes_compressed);
     out->Errors = (ULONG)atomic_load(&counters->errors);
     in->Bytes = in->WdBytes = (ULONG)atomic_load(&counters->bytes_in);
+    in->Frames = in->WdFrames = (ULONG)atomic_load(&counters->packets_in);
     out->ProtocolType = in->ProtocolType = PROTOCOL_TYPE_RDP;
     out->Length = in->Length = sizeof(*out);
 }

@@ -267,7 +267,9 @@ static HRESULT STDMETHODCALLTYPE connection_GetProtocolStatus(IWRdsProtocolConne
     if (!status)
         return COM_END(E_POINTER, "NULL");
     connection_fill_status(self, status);
-    return COM_END(S_OK, "%u bytes out", (unsigned)status->Output.Bytes);
+    return COM_END(S_OK, "in %u out %u frames %u compressed %u errors %u", (unsigned)status->Input.Bytes,
+                   (unsigned)status->Output.Bytes, (unsigned)status->Output.Frames,
+                   (unsigned)status->Output.CompressedBytes, (unsigned)status->Output.Errors);
 }
 
 static HRESULT STDMETHODCALLTYPE connection_GetLastInputTime(IWRdsProtocolConnection *iface, ULONG64 *ms)

@@ -75,7 +75,9 @@ const char *link_phase_name(enum link_phase phase);
  * than a number. Times are os_now_ms(), which all processes of a machine share. */
 struct link_counters {
     _Atomic uint64_t bytes_in, bytes_out;
-    _Atomic uint64_t frames, errors;
+    _Atomic uint64_t packets_in, packets_out;     /* PDUs of the transport */
+    _Atomic uint64_t frames;                      /* of the picture */
+    _Atomic uint64_t errors;                      /* session programs lost, protocol errors */
     _Atomic uint64_t bytes_raw, bytes_compressed; /* picture bytes before and after encoding */
     _Atomic uint64_t last_input_ms;               /* 0: none yet */
     _Atomic uint32_t phase;                       /* enum link_phase */

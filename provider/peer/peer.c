@@ -122,6 +122,8 @@ static void on_broken(struct peer *self)
         life_end(self->life, false, false, "authentication failed: %s", cause[0] ? cause : "refused");
     else
         life_end(self->life, false, false, "protocol error: %s", cause[0] ? cause : "unexpected data");
+    if (!left && !gone)
+        atomic_fetch_add_explicit(&self->counters->errors, 1, memory_order_relaxed);
 }
 
 static bool check_channels(struct peer *self)
@@ -148,11 +150,13 @@ static void drain(struct peer *self)
 
 static void count(struct peer *self)
 {
-    UINT64 in = 0, out = 0, packets_in, packets_out;
+    UINT64 in = 0, out = 0, packets_in = 0, packets_out = 0;
 
     if (self->counters && freerdp_get_stats(self->rdp->context->rdp, &in, &out, &packets_in, &packets_out)) {
         atomic_store_explicit(&self->counters->bytes_in, in, memory_order_relaxed);
         atomic_store_explicit(&self->counters->bytes_out, out, memory_order_relaxed);
+        atomic_store_explicit(&self->counters->packets_in, packets_in, memory_order_relaxed);
+        atomic_store_explicit(&self->counters->packets_out, packets_out, memory_order_relaxed);
     }
 }
 

@@ -88,7 +88,7 @@ static bool make_parts(struct peer *self)
                                               .connection = self->config->connection};
     struct input_relay_config input = {.counters = self->counters};
 
-    self->session = session_link_create(self->adapter, self->config->connection);
+    self->session = session_link_create(self->adapter, self->config->connection, self->counters);
     display.send = input.send = session_link_send;
     display.arg = input.arg = self->session;
     self->display = self->session ? display_consumer_create(&display) : NULL;

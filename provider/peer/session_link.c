@@ -26,6 +26,7 @@ struct session_link {
     struct adapter *adapter;
     struct display_consumer *display;
     struct input_relay *input;
+    struct link_counters *counters;
     uint32_t connection, number, request;
     enum state state;
     uint64_t deadline_ms, shown_ms;
@@ -38,7 +39,8 @@ struct session_link {
     uint8_t buf[OS_PIPE_MESSAGE_MAX];
 };
 
-struct session_link *session_link_create(struct adapter *adapter, uint32_t connection)
+struct session_link *session_link_create(struct adapter *adapter, uint32_t connection,
+                                         struct link_counters *counters)
 {
     struct session_link *self = calloc(1, sizeof *self);
 
@@ -46,6 +48,7 @@ struct session_link *session_link_create(struct adapter *adapter, uint32_t conne
         return NULL;
     self->adapter = adapter;
     self->connection = connection;
+    self->counters = counters;
     return self;
 }
 
@@ -114,6 +117,7 @@ static void fail(struct session_link *self, const char *why)
 {
     enum state was = self->state;
 
+    atomic_fetch_add_explicit(&self->counters->errors, 1, memory_order_relaxed);
     pause_and_retry(self);
     log_warn("peer", self->connection, "session program %s: %s; next try in %u ms",
              was == STATE_SHOWN ? "lost" : "not started", why, (unsigned)self->pause_ms);

@@ -24,8 +24,9 @@
 struct adapter;
 struct session_link;
 
-struct session_link *session_link_create(struct adapter *adapter,
-                                         uint32_t connection); /* NULL: out of memory */
+/* Counts lost session programs as errors. NULL: out of memory. */
+struct session_link *session_link_create(struct adapter *adapter, uint32_t connection,
+                                         struct link_counters *counters);
 void session_link_destroy(struct session_link *self);
 /* Before the first connect. Both must outlive the last check. */
 void session_link_use(struct session_link *self, struct display_consumer *display, struct input_relay *input);
