@@ -88,7 +88,7 @@ class Hostile(harness.Case):
         processes = self.svc.processes("rdsprov-peer")
         begin = time.monotonic()
         self.assertEqual(self.hung_up(plain), b"")
-        self.assertLess(abs(time.monotonic() - begin - 2), 1.5 * harness.SCALE)
+        self.assertLess(abs(time.monotonic() - begin - 2), 3 * harness.SCALE)
         self.assertEqual(self.svc.processes("rdsprov-peer"), processes, "a silent client cost a process")
         self.check_told(plain.getsockname(), ("connected",))
         self.check_rest()
@@ -110,7 +110,7 @@ class Hostile(harness.Case):
                 time.sleep(0.3)
         except OSError:
             pass
-        self.assertLess(time.monotonic() - begin, 6 * harness.SCALE)
+        self.assertLess(time.monotonic() - begin, 8 * harness.SCALE)
         self.check_told(plain.getsockname(), ("connected", "negotiation"))
         self.check_rest()
 
@@ -204,7 +204,7 @@ class HalfOpen(harness.Case):
         return plain, name
 
     def test_200_half_open_connects(self):
-        svc = self.service(log_level="info", step_timeout=3 * harness.SCALE)
+        svc = self.service(log_level="info", step_timeout=10 * harness.SCALE)
         client = svc.client(size="640x480").connect()
         client.wait_pattern()
         counts = svc.counts()
@@ -232,7 +232,7 @@ class HalfOpen(harness.Case):
         self.assertEqual(len(refused()), 200 - 64)
         # all of them end
         for plain, _ in sockets:
-            plain.settimeout(15 * harness.SCALE)
+            plain.settimeout(25 * harness.SCALE)
             try:
                 while plain.recv(64):
                     pass

@@ -17,7 +17,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 SCALE = 4 if SANITIZED else 1
 PORTS = range(35000, 36000)
 DISPLAYS = range(140, 160)
-TEST_SECONDS = 50 * SCALE
+TEST_SECONDS = 90 * SCALE
 SKIPPED = 77
 
 PR_SET_PDEATHSIG = 1
