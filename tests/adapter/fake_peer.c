@@ -8,6 +8,9 @@
  * Words (`:` begins an argument):
  *   phase:N            the phase that the adapter is told
  *   client[:USER[:PW]] says who the client is; default demo, demo
+ *   nla                NLA proves what the next `client` says
+ *   arc:SESSION:HEX    the next `client` comes with what a client makes of this cookie; what the link says of
+ *                      cookies is written back in full
  *   active             the client is active
  *   grant              memory and a pipe, as for a session program
  *   answer             closes the client's side of the wire when the adapter says `close` (the default)
@@ -38,6 +41,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/md5.h"
 #include "link/link_pipe.h"
 #include "os/os.h"
 #include "os/process.h"
@@ -59,7 +63,9 @@ struct peer {
     struct os_pipe *link;
     os_socket client;
     uint32_t connection, grants;
-    bool silent, has_counters, client_left;
+    bool silent, has_counters, client_left, proved;
+    uint32_t arc_size; /* for the next `client` */
+    uint8_t arc[LINK_ARC_SIZE];
     struct os_pipe *session[8]; /* our ends of what was granted, kept open */
     unsigned sessions;
     struct os_shm counters;
@@ -152,6 +158,29 @@ static void fill_client(struct link_client *out, const char *argument)
     os_utf16_from_utf8(out->zone_key_name, 128, "Fake Key");
     os_utf16_from_utf8(out->user, LINK_NAME_MAX, user);
     os_utf16_from_utf8(out->password, LINK_NAME_MAX, password);
+}
+
+/* SESSION:32 hexadecimal digits, to a client's auto-reconnect packet: [MS-RDPBCGR] 2.2.4.3, 5.5 */
+static void make_arc(struct peer *self, const char *argument)
+{
+    static const uint8_t client_random[32];
+    uint8_t random[LINK_ARC_RANDOM_SIZE] = {0};
+    const char *at = strchr(argument, ':');
+    unsigned long session = strtoul(argument, NULL, 10);
+
+    for (unsigned i = 0; at && i < sizeof random; i++) {
+        unsigned byte = 0;
+
+        sscanf(at + 1 + 2 * i, "%2x", &byte);
+        random[i] = (uint8_t)byte;
+    }
+    memset(self->arc, 0, sizeof self->arc);
+    self->arc_size = sizeof self->arc;
+    self->arc[0] = sizeof self->arc;
+    self->arc[4] = 1;
+    for (unsigned i = 0; i < 4; i++)
+        self->arc[8 + i] = (uint8_t)(session >> 8 * i);
+    md5_hmac(random, sizeof random, client_random, sizeof client_random, self->arc + 12);
 }
 
 static bool grant(struct peer *self)
@@ -294,8 +323,15 @@ static void act(struct peer *self, const char *word)
         tell(self, LINK_PHASE, &phase);
     } else if ((argument = word_argument(word, "client"))) {
         fill_client(&client, argument);
+        client.authenticated = self->proved;
+        client.reconnect_size = self->arc_size;
+        memcpy(client.reconnect, self->arc, sizeof client.reconnect);
         tell(self, LINK_CLIENT, &client);
         os_wipe(&client, sizeof client);
+    } else if (word_argument(word, "nla")) {
+        self->proved = true;
+    } else if ((argument = word_argument(word, "arc"))) {
+        make_arc(self, argument);
     } else if (word_argument(word, "active")) {
         tell(self, LINK_ACTIVE, &active);
     } else if (word_argument(word, "grant")) {
@@ -402,6 +438,13 @@ static void report(struct peer *self, const struct link_message *message)
                  message->any.grant_result.request >> 8 == self->connection ? "mine" : "strange",
                  message->any.grant_result.ok ? "ok" : message->any.grant_result.text);
         break;
+    case LINK_AUTO_RECONNECT:
+        snprintf(text, sizeof text, "link auto-reconnect %u:", (unsigned)message->any.auto_reconnect.session);
+        for (unsigned i = 0; i < message->any.auto_reconnect.random_size; i++)
+            snprintf(text + strlen(text), sizeof text - strlen(text), "%02x",
+                     message->any.auto_reconnect.random[i]);
+        break;
+    case LINK_LOGON_ERROR:
     case LINK_LOGON:
     case LINK_DISPLAY_DRIVER:
     case LINK_DRIVER_HANDLE:

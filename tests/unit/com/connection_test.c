@@ -244,7 +244,8 @@ TEST(logon_error_redirector)
                                                                    wide("m"), 0x10, &response),
               S_OK);
     CHECK_INT(response, WTS_LOGON_ERR_NOT_HANDLED);
-    CHECK(client_hears(f.client, "link logon-error"));
+    CHECK(client_hears(f.client, "link logon-error type=4294967294 data=0"));
+    CHECK(client_hears(f.client, "link logon-error type=3221225581 data=0"));
     CHECK_INT(IWRdsProtocolLogonErrorRedirector_RedirectStatus(redirector, NULL, NULL), E_POINTER);
     CHECK_INT(IWRdsProtocolLogonErrorRedirector_RedirectMessage(redirector, NULL, NULL, 0, NULL), E_POINTER);
     CHECK_INT(IWRdsProtocolLogonErrorRedirector_RedirectLogonError(redirector, 0, 0, NULL, NULL, 0, NULL),
@@ -434,6 +435,127 @@ TEST(authenticate_client_to_session)
     CHECK_INT(IWRdsProtocolConnection_AuthenticateClientToSession(f.connection, &session), E_NOTIMPL);
     CHECK(memcmp(&session, &zero, sizeof zero) == 0);
     fixture_finish(&f);
+}
+
+/* The next client of the service, as `script` says; NULL: it did not get that far. */
+static IWRdsProtocolConnection *next_client(struct fixture *f, unsigned n, const char *script,
+                                            struct client **client)
+{
+    struct seen *seen;
+
+    *client = client_connect(host_wait_listening());
+    if (!CHECK(*client && client_say(*client, script)))
+        return NULL;
+    seen = service_wait(&f->service, n);
+    return CHECK(seen != NULL) && CHECK(seen_is_ready(seen)) ? seen_rds(seen) : NULL;
+}
+
+static void end_client(IWRdsProtocolConnection *connection, struct client *client)
+{
+    if (connection) {
+        CHECK_INT(IWRdsProtocolConnection_Close(connection), S_OK);
+        CHECK_INT(IWRdsProtocolConnection_Release(connection), 0);
+    }
+    client_destroy(client);
+}
+
+TEST(auto_reconnect)
+{
+    WRDS_SESSION_ID id = {.SessionId = 5}, named;
+    IWRdsProtocolConnection *second;
+    char cookie[64], script[160];
+    struct client *client;
+    struct fixture f;
+
+    if (!fixture_start(&f, "", "nla client:anna:pw active"))
+        return;
+    CHECK_INT(IWRdsProtocolConnection_LogonNotify(f.connection, 0, wide("Anna"), wide("HOME"), &id, NULL),
+              S_OK);
+    CHECK(client_hears(f.client, "link auto-reconnect 5:"));
+    client_last(f.client, "link auto-reconnect ", cookie, sizeof cookie);
+    CHECK_INT(strlen(cookie), 2 + 32);
+    snprintf(script, sizeof script, "nla arc:%s client:anna:pw active", cookie);
+
+    /* not while the session is shown, and once refused it opens nothing */
+    second = next_client(&f, 2, script, &client);
+    REQUIRE(second);
+    CHECK_INT(IWRdsProtocolConnection_AuthenticateClientToSession(second, &named), E_NOTIMPL);
+    CHECK_INT(named.SessionId, 0);
+    CHECK(host_logged("auto-reconnect to session 5 refused: the session is not disconnected"));
+    end_client(second, client);
+
+    /* the next cookie, after DisconnectNotify */
+    CHECK_INT(IWRdsProtocolConnection_LogonNotify(f.connection, 0, wide("anna"), wide("HOME"), &id, NULL),
+              S_OK);
+    CHECK_INT(IWRdsProtocolConnection_SetErrorInfo(f.connection, 7), S_OK); /* comes behind it */
+    CHECK(client_hears(f.client, "link error-info 7"));
+    client_last(f.client, "link auto-reconnect ", cookie, sizeof cookie);
+    CHECK(strstr(script, cookie) == NULL);
+    snprintf(script, sizeof script, "nla arc:%s client:anna:pw active", cookie);
+    CHECK_INT(IWRdsProtocolConnection_DisconnectNotify(f.connection), S_OK);
+    second = next_client(&f, 3, script, &client);
+    REQUIRE(second);
+    CHECK_INT(IWRdsProtocolConnection_AuthenticateClientToSession(second, &named), S_OK);
+    CHECK_INT(named.SessionId, 5);
+    CHECK_INT(IWRdsProtocolConnection_AuthenticateClientToSession(second, &named), E_NOTIMPL);
+    /* its Winlogon runs: ConnectNotify is enough, and what it has painted is asked for */
+    CHECK_INT(IWRdsProtocolConnection_NotifySessionId(second, &id, 0), S_OK);
+    CHECK_INT(IWRdsProtocolConnection_ConnectNotify(second, 5), S_OK);
+    CHECK(client_hears(client, "link connect 5"));
+    CHECK(seen_is_redrawn(service_wait(&f.service, 3)));
+    end_client(second, client);
+    fixture_finish(&f);
+}
+
+TEST(auto_reconnect_not_given)
+{
+    static const char *const scripts[] = {"client:anna:pw active", "nla client:bert:pw active"};
+    WRDS_CONNECTION_SETTINGS settings = {.WRdsConnectionSettingLevel = WRDS_CONNECTION_SETTING_LEVEL_1};
+    WRDS_SESSION_ID id = {.SessionId = 5};
+    struct fixture f;
+
+    for (int i = 0; i < 4; i++) {
+        /* no NLA, another user, forbidden by the service, switched off */
+        bool forbidden = i == 2;
+
+        if (!fixture_start(&f, i == 3 ? "auto-reconnect = 0\n" : "",
+                           i < 2 ? scripts[i] : "nla client:anna:pw active"))
+            return;
+        settings.WRdsConnectionSetting.WRdsConnectionSettings1.fDisableAutoReconnect = forbidden;
+        CHECK_INT(IWRdsProtocolConnection_LogonNotify(f.connection, 0, wide("anna"), NULL, &id, &settings),
+                  S_OK);
+        CHECK_INT(IWRdsProtocolConnection_SetErrorInfo(f.connection, 1), S_OK);
+        CHECK(client_hears(f.client, "link error-info 1"));
+        CHECK(!client_heard(f.client, "link auto-reconnect"));
+        fixture_finish(&f);
+    }
+}
+
+TEST(session_events)
+{
+    static const ULONG events[] = {6, 11};
+    WRDS_SESSION_ID id = {.SessionId = 5}, named;
+    IWRdsProtocolConnection *second;
+    char cookie[64], script[160];
+    struct client *client;
+    struct fixture f;
+
+    for (int i = 0; i < 2; i++) {
+        if (!fixture_start(&f, "", "nla client:anna:pw active"))
+            return;
+        CHECK_INT(IWRdsProtocolConnection_LogonNotify(f.connection, 0, wide("anna"), NULL, &id, NULL), S_OK);
+        CHECK(client_hears(f.client, "link auto-reconnect 5:"));
+        client_last(f.client, "link auto-reconnect ", cookie, sizeof cookie);
+        CHECK_INT(IWRdsProtocolConnection_DisconnectNotify(f.connection), S_OK);
+        CHECK_INT(IWRdsProtocolManager_NotifySessionStateChange(f.manager, &id, events[i]), S_OK);
+        snprintf(script, sizeof script, "nla arc:%s client:anna:pw active", cookie);
+        second = next_client(&f, 2, script, &client);
+        REQUIRE(second);
+        CHECK_INT(IWRdsProtocolConnection_AuthenticateClientToSession(second, &named), E_NOTIMPL);
+        CHECK(host_logged("refused: no such session"));
+        end_client(second, client);
+        fixture_finish(&f);
+    }
 }
 
 TEST(session_and_show)

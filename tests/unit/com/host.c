@@ -539,6 +539,17 @@ bool client_heard(struct client *self, const char *text)
     return false;
 }
 
+const char *client_last(struct client *self, const char *text, char *out, unsigned cap)
+{
+    size_t len = strlen(text);
+
+    out[0] = 0;
+    for (const char *at = self->text, *end; (end = strchr(at, '\n')); at = end + 1)
+        if (strncmp(at, text, len) == 0)
+            snprintf(out, cap, "%.*s", (int)(end - at - (long)len), at + len);
+    return out;
+}
+
 bool client_hears(struct client *self, const char *text)
 {
     uint64_t until = os_now_ms() + HOST_WAIT_MS;

@@ -50,6 +50,8 @@ bool client_say(struct client *self, const char *line);
 bool client_hears(struct client *self, const char *text);
 /* What has come so far has one. */
 bool client_heard(struct client *self, const char *text);
+/* The newest line that begins with `text`, from behind it; "" when there is none. Returns `out`. */
+const char *client_last(struct client *self, const char *text, char *out, unsigned cap);
 /* The other side has closed. */
 bool client_sees_end(struct client *self);
 
