@@ -769,6 +769,72 @@ TEST(close)
     fixture_finish(&f);
 }
 
+/* Copies of the text in UTF-16 in this process's writable memory: what the provider and its service hold. */
+static unsigned copies_in_memory(const char *text)
+{
+    unsigned found = 0;
+#ifndef _WIN32
+    FILE *maps = fopen("/proc/self/maps", "r");
+    size_t len = strlen(text);
+    unsigned long from, to;
+    char line[512], rights[8];
+
+    while (maps && fgets(line, sizeof line, maps)) {
+        const volatile unsigned char *at, *end;
+
+        if (sscanf(line, "%lx-%lx %7s", &from, &to, rights) != 3 || rights[0] != 'r' || rights[1] != 'w' ||
+            strstr(line, "[v"))
+            continue;
+        end = (const unsigned char *)to - 2 * len;
+        for (at = (const unsigned char *)from; at <= end; at += 2) {
+            size_t n = 0;
+
+            while (n < len && at[2 * n] == (unsigned char)text[n] && at[2 * n + 1] == 0)
+                n++;
+            found += n == len;
+        }
+    }
+    if (maps)
+        fclose(maps);
+#endif
+    return found;
+}
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define MEMORY_CANNOT_BE_READ 1 /* shadow memory: terabytes, and readable only in part */
+#endif
+#endif
+
+/* Linux, without sanitizers: nothing of the password is left in the service's memory. */
+TEST(close_wipes_the_password)
+{
+    struct fixture f;
+    char password[24], script[64];
+    unsigned char random[20];
+
+    CHECK_INT(os_random(random, sizeof random), OS_OK);
+    for (int i = 0; i < 20; i++)
+        password[i] = (char)('a' + random[i] % 26);
+    password[20] = 0;
+    snprintf(script, sizeof script, "client:anna:%s active", password);
+    if (!fixture_start(&f, "", script))
+        return;
+    CHECK(seen_is_ready(f.seen));
+#if !defined(_WIN32) && !defined(MEMORY_CANNOT_BE_READ)
+    CHECK(copies_in_memory(password) >= 2); /* ours, and the provider's: the search finds them */
+#endif
+    os_wipe(&f.seen->settings, sizeof f.seen->settings);
+    CHECK_INT(IWRdsProtocolConnection_Close(f.connection), S_OK);
+    CHECK(client_hears(f.client, "link close"));
+#if !defined(_WIN32) && !defined(MEMORY_CANNOT_BE_READ)
+    CHECK_INT(copies_in_memory(password), 0);
+#else
+    (void)copies_in_memory;
+#endif
+    fixture_finish(&f);
+}
+
 TEST(last_release_without_close)
 {
     struct fixture f;
