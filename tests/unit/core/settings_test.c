@@ -41,6 +41,8 @@ TEST(defaults)
     CHECK_INT(settings.max_half_open, 64);
     CHECK_INT(settings.max_per_source, 16);
     CHECK_INT(settings.desktop_width, 0);
+    CHECK_STR(settings.display_driver_id, "rdsprov_idd");
+    CHECK_INT(settings.deny_initial_program, 0);
     CHECK(settings_address(&settings, 0, address, sizeof(address)));
     CHECK_STR(address, "0.0.0.0");
     CHECK(settings_address(&settings, 1, address, sizeof(address)));
@@ -90,6 +92,10 @@ TEST(wrong_values_are_named)
         {"step-timeout = 0", "step-timeout", "0"},
         {"make-certificate = maybe", "make-certificate", "maybe"},
         {"address = ,", "address", ","},
+        {"display-driver-id = two words", "display-driver-id", "two words"},
+        {"display-driver-id = a,b", "display-driver-id", "a,b"},
+        {"display-driver-id =", "display-driver-id", ""},
+        {"initial-program = maybe", "initial-program", "maybe"},
         {"colour = blue", "colour", ""},
     };
 
