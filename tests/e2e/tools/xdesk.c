@@ -237,28 +237,13 @@ static void command(struct desk *self, char *line)
         say("error not a command: %s", line);
 }
 
-/* The server's own word: Xlib forgets a change of the map that arrives while it fetches the one before. */
-static KeySym symbol_now(struct desk *self, const XKeyEvent *event)
-{
-    int count = 0;
-    KeySym *symbols = XGetKeyboardMapping(self->display, (KeyCode)event->keycode, 1, &count);
-    KeySym symbol = symbols && count > 0 ? symbols[count > 1 && (event->state & ShiftMask)] : NoSymbol;
-
-    if (symbols)
-        XFree(symbols);
-    return symbol;
-}
-
-static void on_key(struct desk *self, XKeyEvent *event)
+static void on_key(XKeyEvent *event)
 {
     char text[16] = "";
     KeySym symbol = NoSymbol;
     int len = XLookupString(event, text, sizeof(text) - 1, &symbol, NULL);
-    const char *name;
+    const char *name = XKeysymToString(symbol);
 
-    if (symbol == NoSymbol)
-        symbol = symbol_now(self, event);
-    name = XKeysymToString(symbol);
     say("event key %s %u %s %s", event->type == KeyPress ? "down" : "up", event->keycode, name ? name : "-",
         len == 1 && text[0] > ' ' && text[0] < 0x7F ? text : "-");
 }
@@ -298,7 +283,7 @@ static void take_events(struct desk *self)
         switch (event.type) {
         case KeyPress:
         case KeyRelease:
-            on_key(self, &event.xkey);
+            on_key(&event.xkey);
             break;
         case ButtonPress:
         case ButtonRelease:
