@@ -122,6 +122,99 @@ TEST(small_change_small_frame)
     rig_finish(&rig);
 }
 
+/* A window of its own kind, filled by the server (background) or kept by it (backing store). */
+static Window add_window(struct rig *rig, int x, int y, unsigned width, unsigned height,
+                         XSetWindowAttributes *attributes, unsigned long mask)
+{
+    Window window;
+
+    attributes->override_redirect = True;
+    window = XCreateWindow(rig->x.display, rig->x.root, x, y, width, height, 3, CopyFromParent, InputOutput,
+                           CopyFromParent, CWOverrideRedirect | mask, attributes);
+    XMapRaised(rig->x.display, window);
+    XSync(rig->x.display, False);
+    return window;
+}
+
+static void check_picture(struct rig *rig, const char *when)
+{
+    XSync(rig->x.display, False);
+    CHECK(host_settle(&rig->host, 120, 3000));
+    if (!CHECK_INT(differs(rig), 0))
+        fprintf(stderr, "the picture is old: %s\n", when);
+}
+
+/* Windows that come, go and move above others that paint nothing themselves. */
+TEST(uncovered_windows_are_seen)
+{
+    static const struct {
+        const char *what;
+        unsigned long mask;
+        int backing_store;
+    } kinds[] = {
+        {"background pixmap", CWBackPixmap, NotUseful},
+        {"backing store", CWBackPixel | CWBackingStore, Always},
+        {"backing store and background pixmap", CWBackPixmap | CWBackingStore, WhenMapped},
+    };
+    struct rig rig;
+
+    REQUIRE(rig_start(&rig));
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        XSetWindowAttributes below = {.background_pixel = 0x11AA33, .backing_store = kinds[i].backing_store};
+        XSetWindowAttributes above = {.background_pixel = 0xEE1177};
+        Window window, cover;
+        Pixmap pixmap = XCreatePixmap(rig.x.display, rig.x.root, 40, 30, 24);
+
+        XSetForeground(rig.x.display, rig.x.gc, 0x3366FF);
+        XFillRectangle(rig.x.display, pixmap, rig.x.gc, 0, 0, 40, 30);
+        XSetForeground(rig.x.display, rig.x.gc, 0xFFEE00);
+        XDrawLine(rig.x.display, pixmap, rig.x.gc, 0, 0, 40, 30);
+        below.background_pixmap = pixmap;
+        window = add_window(&rig, 60, 50, 600, 400, &below, kinds[i].mask);
+        XFillRectangle(rig.x.display, window, rig.x.gc, 100, 100, 200, 90);
+        check_picture(&rig, kinds[i].what);
+        cover = add_window(&rig, 120, 100, 300, 200, &above, CWBackPixel);
+        check_picture(&rig, "covered");
+        XMoveWindow(rig.x.display, cover, 300, 220);
+        check_picture(&rig, "moved away");
+        XResizeWindow(rig.x.display, cover, 100, 300);
+        check_picture(&rig, "made smaller");
+        XUnmapWindow(rig.x.display, cover);
+        check_picture(&rig, "unmapped");
+        XMapRaised(rig.x.display, cover);
+        check_picture(&rig, "mapped");
+        XSetForeground(rig.x.display, rig.x.gc, 0x000000 + (unsigned)i * 0x404040);
+        XFillRectangle(rig.x.display, window, rig.x.gc, 50, 40, 400, 300);
+        check_picture(&rig, "drawn while covered");
+        XMoveWindow(rig.x.display, cover, 150, 120);
+        check_picture(&rig, "uncovered after drawing");
+        XUnmapWindow(rig.x.display, cover);
+        check_picture(&rig, "uncovered wholly after drawing");
+        XUnmapWindow(rig.x.display, window);
+        check_picture(&rig, "below unmapped");
+        XMapWindow(rig.x.display, window);
+        check_picture(&rig, "below mapped");
+        XMoveWindow(rig.x.display, window, 90, 70);
+        check_picture(&rig, "below moved");
+        XMapRaised(rig.x.display, cover);
+        check_picture(&rig, "mapped again");
+        XLowerWindow(rig.x.display, cover);
+        check_picture(&rig, "lowered");
+        XRaiseWindow(rig.x.display, cover);
+        check_picture(&rig, "raised");
+        XReparentWindow(rig.x.display, cover, window, 200, 210);
+        check_picture(&rig, "given another parent");
+        XMoveWindow(rig.x.display, cover, 20, 10);
+        check_picture(&rig, "moved inside");
+        XDestroyWindow(rig.x.display, cover);
+        check_picture(&rig, "destroyed");
+        XDestroyWindow(rig.x.display, window);
+        check_picture(&rig, "all gone");
+        XFreePixmap(rig.x.display, pixmap);
+    }
+    rig_finish(&rig);
+}
+
 /* Processor ticks and voluntary context switches of a process. */
 static bool usage(uint64_t pid, unsigned long *ticks, unsigned long *switches)
 {
