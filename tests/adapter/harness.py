@@ -11,15 +11,18 @@ import signal
 import socket
 import struct
 import subprocess
+import sys
 import tempfile
 import threading
 import time
 import unittest
+from collections import Counter
 
 BIN = os.environ.get("RDSPROV_BIN", "")
 SANITIZED = os.environ.get("RDSPROV_SANITIZED", "") == "1"
 SCALE = 5 if SANITIZED else 2
 PORTS = range(36000, 37000)
+AT_ONCE = 4  # tests of one file
 STATE_ZOMBIE = "Z"
 
 ENDING = re.compile(r" peer\[(\d+)\] (.*) port (\d+)[, ].*phase ([a-z-]+)")
@@ -43,9 +46,15 @@ def wait_until(what, seconds, condition, pause=0.01):
         time.sleep(pause)
 
 
+taken = set()
+
+
 def free_port():
-    for _ in range(200):
+    for _ in range(500):
         port = random.choice(PORTS)
+        if port in taken:
+            continue
+        taken.add(port)
         with socket.socket() as probe:
             try:
                 probe.bind(("127.0.0.1", port))
@@ -73,14 +82,25 @@ def children(pid):
     return found
 
 
+def resident_kib(pid):
+    with open(f"/proc/{pid}/status") as file:
+        for line in file:
+            if line.startswith("VmRSS:"):
+                return int(line.split()[1])
+    return 0
+
+
 class Client:
     """A socket whose words its peer acts out."""
 
     def __init__(self, service, source="127.0.0.1"):
-        self.socket = socket.socket()
+        self.port = None
+        while self.port is None or self.port in service.client_ports:  # the log knows a client by its port
+            self.socket = socket.socket()
+            self.socket.bind((source, 0))
+            self.port = self.socket.getsockname()[1]
+        service.client_ports.add(self.port)
         self.socket.settimeout(5 * SCALE)
-        self.socket.bind((source, 0))
-        self.port = self.socket.getsockname()[1]
         try:
             self.socket.connect(("127.0.0.1", service.port))
         except ConnectionResetError:
@@ -162,7 +182,7 @@ class Client:
 class Service:
     """rdsim with the provider, and a configuration of its own."""
 
-    def __init__(self, test, arguments=(), env=None, program_of_session=None, be_launcher=True, users=("demo:demo",), limits=None,
+    def __init__(self, test, arguments=(), env=None, program_of_session=None, be_launcher=True, users=("demo:demo",), limits=(),
                  wait_ready=True, expect_code=0, **config):
         self.test = test
         self.folder = tempfile.mkdtemp(prefix="service-", dir=test.folder)
@@ -181,10 +201,11 @@ class Service:
         self.errors = open(self.path("log"), "w")
         self.out = open(self.path("out"), "w")
         environment = dict(os.environ, RDSPROV_CONFIG=self.path("rdsprov.ini"), **(env or {}))
-        self.process = subprocess.Popen(args + list(arguments), stdin=subprocess.DEVNULL, stdout=self.out,
-                                        stderr=self.errors, cwd=self.folder, env=environment, preexec_fn=limits,
+        self.process = subprocess.Popen([*limits, *args, *arguments], stdin=subprocess.DEVNULL, stdout=self.out,
+                                        stderr=self.errors, cwd=self.folder, env=environment,
                                         start_new_session=True)
         self.code = None
+        self.client_ports = set()
         test.services.append(self)
         if wait_ready:
             wait_until(lambda: "the listener does not listen: " + self.log()[-500:], 15, lambda: self.listens())
@@ -291,17 +312,13 @@ class Service:
         pattern = re.compile(rf" peer\[(\d+)\] [0-9.]+ port {client.port} connected")
         return int(wait_until("the client in the log", 5, lambda: pattern.search(self.log())).group(1))
 
+    def quiet(self, before):
+        now = self.counts()
+        return self.connections() == 0 and all(now[name] <= before[name] for name in ("handles", "threads", "children"))
+
     def rest(self, before, seconds=6):
         """Everything that a scenario used has gone."""
-        names = ("handles", "threads", "children")
-
-        def back():
-            now = self.counts()
-            if self.connections() == 0 and all(now[name] <= before[name] for name in names):
-                return True
-            return False
-
-        wait_until(lambda: f"back to {before}; {self.describe()}", seconds, back, 0.03)
+        wait_until(lambda: f"back to {before}; {self.describe()}", seconds, lambda: self.quiet(before), 0.03)
         zombies = [pid for pid, state in self.peers().items() if state == STATE_ZOMBIE]
         if zombies:
             raise AssertionError(f"zombies: {zombies}")
@@ -311,14 +328,17 @@ class Service:
         at = f"/proc/{self.process.pid}"
         threads, files = [], []
         for task in os.listdir(at + "/task"):
-            with open(f"{at}/task/{task}/comm") as file:
-                threads.append(file.read().strip())
+            try:
+                with open(f"{at}/task/{task}/comm") as file:
+                    threads.append(file.read().strip())
+            except OSError:
+                pass
         for number in os.listdir(at + "/fd"):
             try:
                 files.append(re.sub(r"\[\d+\]", "", os.readlink(f"{at}/fd/{number}")))
             except OSError:
                 pass
-        return f"{self.counts()}, {self.good('status')}\nthreads {threads}\nfiles {files}\nchildren {self.peers()}"
+        return f"{self.counts()}, {self.good('list')}, {self.good('status')}\nthreads {threads}\nfiles {files}\nchildren {self.peers()}"
 
     def stop(self, seconds=8):
         """Asks it to stop; the exit code is judged, and the rules with it."""
@@ -363,8 +383,7 @@ class Service:
                     lines = "\n".join(line for line in life.splitlines() if f" peer[{number}]" in line)
                     raise AssertionError(f"the end of {number} was logged {ends.get(number, 0)} times:\n{lines[-3000:]}")
             for what in (BROKEN, READY, CONNECTED):
-                found = what.findall(life)
-                twice = {number for number in found if found.count(number) > 1}
+                twice = [number for number, count in Counter(what.findall(life)).items() if count > 1]
                 if twice:
                     raise AssertionError(f"{what.pattern} more than once for {twice}")
 
@@ -391,7 +410,9 @@ class Case(unittest.TestCase):
         finally:
             for service in self.services:
                 service.kill()
-            if not os.environ.get("RDSPROV_KEEP"):
+            if os.environ.get("RDSPROV_KEEP"):
+                print(f"{self.id()}: {self.folder}", file=sys.stderr)
+            else:
                 shutil.rmtree(self.folder, ignore_errors=True)
 
     def service(self, *args, **options):
@@ -428,5 +449,41 @@ def in_threads(functions):
         raise failures[0]
 
 
+def cases(suite):
+    for item in suite:
+        if isinstance(item, unittest.TestSuite):
+            yield from cases(item)
+        else:
+            yield item
+
+
 def main():
-    unittest.main(verbosity=2)
+    """The tests of the file, or those named, several at a time: most of them wait most of the time."""
+    suite = unittest.defaultTestLoader.loadTestsFromModule(sys.modules["__main__"])
+    wanted = sys.argv[1:]
+    todo = [case for case in cases(suite) if not wanted or any(f".{name}." in f"{case.id()}." for name in wanted)]
+    failures, lock = [], threading.Lock()
+
+    def work():
+        while True:
+            with lock:
+                if not todo:
+                    return
+                case = todo.pop(0)
+            result = unittest.TestResult()
+            begin = time.monotonic()
+            case.run(result)
+            bad = result.failures + result.errors
+            with lock:
+                print(f"{case.id().split('.', 1)[1]}: {'FAIL' if bad else 'ok'}, {time.monotonic() - begin:.1f} s",
+                      file=sys.stderr, flush=True)
+                failures.extend(bad)
+
+    threads = [threading.Thread(target=work) for _ in range(AT_ONCE)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for case, text in failures:
+        print(f"\nFAIL: {case}\n{text}", file=sys.stderr)
+    sys.exit(1 if failures else 0)

@@ -3,7 +3,6 @@
 checks the certificate; and a process that is out of descriptors."""
 
 import os
-import resource
 import signal
 import time
 
@@ -155,7 +154,7 @@ class Peers(Case):
 class Limits(Case):
     def test_descriptors(self):
         """Out of them, it waits, uses no processor time, and goes on when there are some again."""
-        server = self.service(limits=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (40, 40)), max_per_source=100)
+        server = self.service(limits=["prlimit", "--nofile=40"], max_per_source=100)
         before = server.warm_up()
         clients = [server.client() for _ in range(30)]
         self.assertTrue(server.said("cannot accept clients now", 5))

@@ -7,7 +7,7 @@ import time
 
 from harness import SANITIZED, SCALE, Case, in_threads, main, wait_until
 
-ROUNDS = 4 if SANITIZED else 12
+ROUNDS = 4 if SANITIZED else 8
 
 
 class Orders(Case):
@@ -111,9 +111,6 @@ class Stop(Case):
         with open(log) as file:
             self.assertIn("stopped", file.read())
 
-    def judge_log(self):
-        pass
-
 
 class Rounds(Case):
     """Loaded, used, unloaded, again and again in one process: rdsim looks for threads, descriptors, children."""
@@ -166,7 +163,7 @@ class Redirector(Case):
                 before = server.counts()
                 client = server.client().connect("client active")
                 client.close()
-                # gone before it is active, and while OnReady waits for the redirector
+                # gone before it is active, and when OnReady waits for the redirector
                 server.client().say("client")
                 other = server.client().say("client active")
                 other.say("die")
