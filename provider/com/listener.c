@@ -127,8 +127,8 @@ static void on_released(void *owner)
 static const struct port_events events = {on_client, connection_active, connection_suppress,
                                           connection_peer_gone, on_released};
 
-HRESULT listener_create(struct provider *provider, const struct family *family, const WCHAR *name,
-                        struct listener **out)
+HRESULT listener_create(struct provider *provider, uint32_t group, const struct family *family,
+                        const WCHAR *name, struct listener **out)
 {
     struct listener *self = calloc(1, sizeof(*self));
     char text[256];
@@ -140,7 +140,7 @@ HRESULT listener_create(struct provider *provider, const struct family *family, 
         goto out;
     callback_slot_hold(self->slot); /* the port's; on_released gives it back */
     os_utf8_from_utf16(text, sizeof(text), (const uint16_t *)name);
-    self->port = port_create(provider, text, &events, self->slot);
+    self->port = port_create(provider, group, text, &events, self->slot);
     if (!self->port) {
         callback_slot_drop(self->slot);
         goto out;

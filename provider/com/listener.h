@@ -19,9 +19,10 @@ struct listener {
     struct callback_slot *slot;
 };
 
-/* name as the service gives it: the WinStations key (gaps.md 2). *out comes with one reference. */
-HRESULT listener_create(struct provider *provider, const struct family *family, const WCHAR *name,
-                        struct listener **out);
+/* name as the service gives it: the WinStations key (gaps.md 2); `group` is the manager's. *out comes with
+ * one reference. */
+HRESULT listener_create(struct provider *provider, uint32_t group, const struct family *family,
+                        const WCHAR *name, struct listener **out);
 
 /* What the methods of both families do. */
 HRESULT listener_query_interface(struct listener *self, REFIID iid, void **out);

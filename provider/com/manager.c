@@ -10,6 +10,7 @@ struct manager {
     IWRdsProtocolManager IWRdsProtocolManager_iface;
     atomic_uint refs;
     struct provider *provider;
+    uint32_t group; /* of its listeners */
     struct os_mutex lock;
     IWRdsProtocolSettings *settings; /* under lock; between Initialize and Uninitialize */
     WRDS_SETTINGS policy;            /* under lock */
@@ -94,7 +95,7 @@ static HRESULT STDMETHODCALLTYPE manager_CreateListener(IWRdsProtocolManager *if
     *out = NULL;
     if (!name || !name[0])
         return COM_END(E_INVALIDARG, "no name");
-    hr = listener_create(self->provider, &family_rds, name, &listener);
+    hr = listener_create(self->provider, self->group, &family_rds, name, &listener);
     if (SUCCEEDED(hr))
         *out = &listener->IWRdsProtocolListener_iface;
     return COM_END(hr, "%s", wide_text(name).text);
@@ -159,7 +160,7 @@ static HRESULT STDMETHODCALLTYPE manager_Uninitialize(IWRdsProtocolManager *ifac
     struct manager *self = impl_from_IWRdsProtocolManager(iface);
 
     COM_BEGIN("Manager::Uninitialize", 0);
-    provider_end_peers(self->provider);
+    provider_end_peers(self->provider, self->group);
     exchange_settings(self, NULL, NULL);
     return COM_END(S_OK, " ");
 }
@@ -189,6 +190,7 @@ HRESULT manager_create(IUnknown **out)
         free(self);
         return E_OUTOFMEMORY;
     }
+    self->group = provider_next_group();
     self->IWRdsProtocolManager_iface.lpVtbl = &manager_vtbl;
     atomic_init(&self->refs, 1);
     os_mutex_init(&self->lock);

@@ -27,6 +27,7 @@ struct port {
     atomic_uint holds;
     struct provider *provider;
     char name[256];
+    uint32_t group;
 
     const struct port_events *events;
     void *owner;
@@ -50,8 +51,8 @@ struct port {
 
 static void try_start(void *arg);
 
-struct port *port_create(struct provider *provider, const char *name, const struct port_events *events,
-                         void *owner)
+struct port *port_create(struct provider *provider, uint32_t group, const char *name,
+                         const struct port_events *events, void *owner)
 {
     struct port *self = calloc(1, sizeof(*self));
 
@@ -59,6 +60,7 @@ struct port *port_create(struct provider *provider, const char *name, const stru
         return NULL;
     atomic_init(&self->holds, 1);
     self->provider = provider_hold(provider);
+    self->group = group;
     self->events = events;
     self->owner = owner;
     snprintf(self->name, sizeof(self->name), "%s", name);
@@ -417,7 +419,6 @@ static void do_start(void *arg)
         self->started = true;
         port_hold(self); /* while started */
         self->retry_ms = RETRY_FIRST_MS;
-        provider_status_set(self->name, self, PORT_STARTING, 0, "");
         if (os_config_watch_create(self->name, &self->watch) == OS_OK)
             os_loop_watch(self->provider->loop, os_config_watch_waitable(self->watch), on_config_change, self,
                           &self->watch_source);
@@ -474,12 +475,20 @@ static enum os_status post(struct port *self, os_loop_fn fn)
     return status;
 }
 
+uint32_t port_group(const struct port *self)
+{
+    return self->group;
+}
+
+/* The status changes at once: what another port of that name has said is over. */
 enum os_status port_start(struct port *self)
 {
+    provider_status_set(self->name, self, PORT_STARTING, 0, "");
     return post(self, do_start);
 }
 
 void port_stop(struct port *self)
 {
+    provider_status_remove(self->name, self);
     post(self, do_stop);
 }

@@ -31,9 +31,10 @@ struct port_events {
     void (*released)(void *owner); /* the port is freed */
 };
 
-/* name is UTF-8. Holds the provider; `owner` is let go by events->released. */
-struct port *port_create(struct provider *provider, const char *name, const struct port_events *events,
-                         void *owner);
+/* name is UTF-8; `group` as of provider_next_group. Holds the provider; `owner` is let go by
+ * events->released. */
+struct port *port_create(struct provider *provider, uint32_t group, const char *name,
+                         const struct port_events *events, void *owner);
 void port_hold(struct port *self);
 void port_drop(struct port *self);
 
@@ -45,6 +46,7 @@ void port_stop(struct port *self);
 struct provider *port_provider(struct port *self);
 const struct settings *port_settings(struct port *self);
 const char *port_name(struct port *self);
+uint32_t port_group(const struct port *self);
 const struct port_events *port_events(struct port *self, void **owner);
 /* A process that waits for a client, or a new one. Ownership of both moves to the caller. */
 enum os_status port_take_peer(struct port *self, struct os_process **process, struct os_pipe **pipe);

@@ -7,6 +7,7 @@
 
 #include "core/launcher_client.h"
 #include "core/peer.h"
+#include "core/port.h"
 #include "core/reconnect.h"
 
 #define STATUS_TEXT_MAX 1024
@@ -24,7 +25,7 @@ static struct os_mutex lock = OS_MUTEX_INIT;
 static struct provider *current; /* under lock */
 static struct status *statuses;  /* under lock */
 static atomic_uint living;       /* providers whose loop has not ended yet */
-static atomic_uint_fast32_t last_number;
+static atomic_uint_fast32_t last_number, last_group;
 
 static void provider_free(struct provider *self)
 {
@@ -124,23 +125,42 @@ uint32_t provider_next_number(void)
     return number;
 }
 
+uint32_t provider_next_group(void)
+{
+    return (uint32_t)atomic_fetch_add(&last_group, 1) + 1;
+}
+
+struct end_peers {
+    struct provider *provider;
+    uint32_t group;
+};
+
 static void end_peers(void *arg)
 {
-    struct provider *self = arg;
+    struct end_peers *what = arg;
+    struct provider *self = what->provider;
 
     for (struct peer *peer = self->peers, *next; peer; peer = next) {
         next = peer_next(peer);
-        peer_end(peer, 0, "the service stops");
+        if (port_group(peer_port(peer)) == what->group)
+            peer_end(peer, 0, "the service stops");
     }
+    free(what);
     provider_drop(self);
 }
 
-void provider_end_peers(struct provider *self)
+void provider_end_peers(struct provider *self, uint32_t group)
 {
-    if (os_loop_post(self->loop, end_peers, provider_hold(self)) != OS_OK) {
-        os_job_kill(self->job);
+    struct end_peers *what = malloc(sizeof(*what));
+
+    if (what) {
+        *what = (struct end_peers){provider_hold(self), group};
+        if (os_loop_post(self->loop, end_peers, what) == OS_OK)
+            return;
+        free(what);
         provider_drop(self);
     }
+    os_job_kill(self->job);
 }
 
 static struct status *status_find(const char *name)

@@ -42,8 +42,11 @@ bool provider_at_rest(void);
 /* Next number of a connection, for log lines; never 0. */
 uint32_t provider_next_number(void);
 
-/* Ends every peer: goodbye, then the job. Any thread; returns at once. */
-void provider_end_peers(struct provider *self);
+/* A number for a manager and its listeners: two instances of the service may be in one process, one of them
+ * dying, and share the provider. */
+uint32_t provider_next_group(void);
+/* Says goodbye to every peer of the group's ports. Any thread; returns at once. */
+void provider_end_peers(struct provider *self, uint32_t group);
 
 /* How a port does, and where: PORT_LISTENING: text is "address:port" and, on a second line, the certificate's
  * fingerprint; PORT_FAILED: the reason in one line (it is tried again); PORT_STARTING: not yet, or no port of

@@ -8,6 +8,7 @@ struct legacy_manager {
     IWTSProtocolManager IWTSProtocolManager_iface;
     atomic_uint refs;
     struct provider *provider;
+    uint32_t group; /* of its listeners */
     IWRdsProtocolManager *inner;
 };
 
@@ -44,7 +45,7 @@ static ULONG STDMETHODCALLTYPE legacy_manager_Release(IWTSProtocolManager *iface
 
     if (refs == 0) {
         /* this family has no Uninitialize: the end of its manager is the end of its clients */
-        provider_end_peers(self->provider);
+        provider_end_peers(self->provider, self->group);
         IWRdsProtocolManager_Release(self->inner);
         provider_drop(self->provider);
         free(self);
@@ -66,7 +67,7 @@ static HRESULT STDMETHODCALLTYPE legacy_manager_CreateListener(IWTSProtocolManag
     *out = NULL;
     if (!name || !name[0])
         return COM_END(E_INVALIDARG, "no name");
-    hr = listener_create(self->provider, &family_legacy, name, &listener);
+    hr = listener_create(self->provider, self->group, &family_legacy, name, &listener);
     if (SUCCEEDED(hr))
         *out = &listener->IWTSProtocolListener_iface;
     return COM_END(hr, "%s", wide_text(name).text);
@@ -125,6 +126,7 @@ HRESULT legacy_manager_create(IUnknown **out)
     if (FAILED(hr))
         goto out;
     self->inner = (IWRdsProtocolManager *)inner;
+    self->group = provider_next_group();
     self->IWTSProtocolManager_iface.lpVtbl = &legacy_manager_vtbl;
     atomic_init(&self->refs, 1);
     module_hold();
