@@ -18,7 +18,7 @@ struct setup {
     const struct setup_host *host;
     FILE *out;
     struct plan_options options;
-    bool skip_preflight;
+    bool skip_preflight, plan_only;
     char dll[PATH_MAX_BYTES], manifest[PATH_MAX_BYTES];
     char problem[PROBLEM_MAX];
 };
@@ -40,6 +40,7 @@ static void usage(FILE *out)
             "  --dll PATH        (rdsprov.dll beside this program)\n"
             "  --log-file PATH   (" DEFAULT_LOG_FILE ")\n"
             "  --manifest PATH   (NAME.manifest beside this program)\n"
+            "  --plan            with install, uninstall: say what would be done; change nothing\n"
             "  --enable          have the service listen; refused without a verified display driver\n"
             "  --skip-preflight  install on a machine that preflight is against (laboratory)\n\n"
             "exit code: 0 done, 1 failed, 2 usage, 3 BLOCKED (nothing changed), 4 not as installed\n",
@@ -204,6 +205,10 @@ static int command_install(struct setup *self)
     enum os_status status = read_manifest(self, &plan, &complete);
     int code;
 
+    if (self->plan_only) {
+        plan_finish(&plan);
+        return command_plan(self);
+    }
     if (status == OS_OK) {
         code = again(self, &plan, complete);
         plan_finish(&plan);
@@ -269,6 +274,13 @@ static int command_uninstall(struct setup *self)
     }
     if (status != OS_OK)
         return failed(self, self->manifest, self->problem);
+    if (self->plan_only) {
+        fprintf(self->out, "would take back, last first, what of this is there:\n");
+        plan_print(&plan, self->out);
+        plan_finish(&plan);
+        fprintf(self->out, "Nothing has been changed.\n");
+        return SETUP_DONE;
+    }
     status = plan_undo(&plan, self->host->registry, self->out, self->problem, sizeof(self->problem));
     plan_finish(&plan);
     if (status != OS_OK) {
@@ -299,6 +311,10 @@ static bool parse(struct setup *self, int argc, char **argv)
 
         if (strcmp(word, "--enable") == 0) {
             self->options.enable = true;
+            continue;
+        }
+        if (strcmp(word, "--plan") == 0) {
+            self->plan_only = true;
             continue;
         }
         if (strcmp(word, "--skip-preflight") == 0) {

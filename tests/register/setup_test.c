@@ -107,6 +107,10 @@ TEST(plan_install_verify_uninstall)
     CHECK_INT(self->fake->writes, 0);
     CHECK_INT(file_read(self->manifest, &manifest), OS_NOT_FOUND);
 
+    CHECK_INT(run(self, "install", "--plan", NULL), SETUP_DONE);
+    CHECK(says(self, "Nothing has been changed"));
+    CHECK_INT(self->fake->writes, 0);
+
     CHECK_INT(run(self, "verify", NULL), SETUP_DIFFERS);
     CHECK_INT(run(self, "install", NULL), SETUP_DONE);
     CHECK(says(self, "RDP-Tcp is untouched"));
@@ -129,6 +133,9 @@ TEST(plan_install_verify_uninstall)
     CHECK(says(self, "\"fEnableWinStation\" is REG_DWORD 1, installed as REG_DWORD 0"));
     CHECK_INT(run(self, "install", NULL), SETUP_BLOCKED);
 
+    CHECK_INT(run(self, "uninstall", "--plan", NULL), SETUP_DONE);
+    CHECK(says(self, "create key    HKLM\\" KEY "\n"));
+    CHECK_INT(self->fake->writes, 0);
     CHECK_INT(run(self, "uninstall", NULL), SETUP_DONE);
     after = registry_dump(&self->fake->base, "SYSTEM");
     CHECK_STR(after, before);
