@@ -199,7 +199,7 @@ class Service:
             spoil(self)
 
         args = [program("rdsim"), "--library", program("librdsprov.so"), "--control", self.path("control"), "--launcher",
-                self.path("launcher"), "--desktop", desktop]
+                self.path("launcher"), "--desktop", desktop, "--unload-wait", str(3000 * SCALE)]
         for user in users:
             args += ["--user", user]
         for argument in (("--pattern-static",) if desktop == "pattern" and still else ()) + tuple(session_args):
@@ -404,7 +404,9 @@ class Case(unittest.TestCase):
         for name in sorted(os.listdir(self.folder)):
             if name.startswith("finding."):
                 with open(os.path.join(self.folder, name), errors="replace") as file:
-                    text += f"--- {name}\n{file.read()[:8000]}\n"
+                    found = file.read()
+                if "ERROR: " in found or "runtime error: " in found:  # there are remarks, too
+                    text += f"--- {name}\n{found[:8000]}\n"
         return text
 
     def service(self, **options):

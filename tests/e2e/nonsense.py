@@ -26,7 +26,7 @@ class Nonsense(harness.Case):
         client.wait_pattern(seconds=seconds)
         client.good("type I am fine")
         client.wait_pattern("I am fine")
-        lost = [line for line in service.log().splitlines() if "; next try in " in line]
+        lost = [line for line in service.log().splitlines() if "; next try " in line]
         self.assertEqual(len(lost), 1, f"one line about the program that was lost; there are {lost}")
         self.assertEqual(len(service.connections()), 1)
         self.assert_log(service, "BrokenConnection", 0)
