@@ -61,8 +61,8 @@ static int failed(struct setup *self, const char *what, const char *why)
 
 static void emergency(struct setup *self)
 {
-    const char *const in_set = TABLE_STATIONS_KEY + strlen("SYSTEM\\CurrentControlSet");
-    const char *const in_software = CLASS_KEY + strlen("SOFTWARE");
+    const char *const in_set = &TABLE_STATIONS_KEY[sizeof("SYSTEM\\CurrentControlSet") - 1];
+    const char *const in_software = &CLASS_KEY[sizeof("SOFTWARE") - 1];
     const char *name = self->options.listener;
 
     fprintf(self->out,
