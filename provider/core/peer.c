@@ -372,8 +372,10 @@ static void on_grant(struct peer *self, struct link_message *message)
         self->answered = false;
         return; /* the answer comes by peer_launched */
     }
+    /* A grant and the word that the session is left may cross. */
     if (may_log(self))
-        log_warn("peer", self->number, "no session program for session %u: %s", self->session, problem);
+        log_write(self->may_show ? LOG_WARN : LOG_DEBUG, "peer", self->number,
+                  "no session program for session %u: %s", self->session, problem);
     grant_answer(self, grant->request, false, problem);
 }
 

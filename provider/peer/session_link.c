@@ -31,6 +31,7 @@ struct session_link {
     enum state state;
     uint64_t deadline_ms, shown_ms;
     uint32_t pause_ms;
+    bool lost_untold;      /* not logged yet */
     enum os_status broken; /* why a send failed: drop it at the next check, not inside the caller */
     struct os_pipe *pipe;
     HANDLE event;
@@ -123,6 +124,17 @@ static void fail(struct session_link *self, const char *why)
              was == STATE_SHOWN ? "lost" : "not started", why, (unsigned)self->pause_ms);
 }
 
+/* Its end and the word that no session is to be shown any more come on different ways, in any order: the loss
+ * is one only when the session is still wanted after the pause. */
+static void lost(struct session_link *self)
+{
+    self->lost_untold = self->state == STATE_SHOWN;
+    if (self->lost_untold)
+        pause_and_retry(self);
+    else
+        fail(self, "it ended");
+}
+
 static bool make_pipe(struct session_link *self, os_handle *other)
 {
     struct os_pipe *theirs = NULL;
@@ -179,13 +191,17 @@ void session_link_connect(struct session_link *self)
 {
     detach(self);
     self->pause_ms = 0;
-    self->state = STATE_OFF;
-    ask(self);
+    self->lost_untold = false;
+    /* Asked for at the next check: a service that goes on to another session at once says so in the next
+     * message, and no program is started in vain. */
+    self->state = STATE_PAUSE;
+    self->deadline_ms = os_now_ms();
 }
 
 void session_link_disconnect(struct session_link *self)
 {
     detach(self);
+    self->lost_untold = false;
     self->state = STATE_OFF;
 }
 
@@ -275,8 +291,12 @@ static void receive(struct session_link *self)
         status = os_pipe_receive(self->pipe, self->buf, sizeof self->buf, &len, NULL, &npass);
         if (status == OS_AGAIN)
             return;
+        if (status == OS_CLOSED) {
+            lost(self);
+            return;
+        }
         if (status != OS_OK) {
-            fail(self, status == OS_CLOSED ? "it ended" : os_status_text(status));
+            fail(self, os_status_text(status));
             return;
         }
         description = wire_decode(&channel_table, self->buf, len, &self->any, sizeof self->any, &problem);
@@ -314,12 +334,19 @@ void session_link_check(struct session_link *self)
 {
     if (self->pipe)
         receive(self);
-    if (self->broken)
-        fail(self, self->broken == OS_CLOSED ? "it ended" : "it does not read");
+    if (self->broken == OS_CLOSED)
+        lost(self);
+    else if (self->broken)
+        fail(self, "it does not read");
     if ((self->state == STATE_PAUSE || self->state == STATE_ASKED) && os_now_ms() >= self->deadline_ms) {
-        if (self->state == STATE_PAUSE)
+        if (self->state == STATE_PAUSE) {
+            if (self->lost_untold)
+                log_warn("peer", self->connection, "session program lost: it ended %u ms ago; next try now",
+                         (unsigned)self->pause_ms);
+            self->lost_untold = false;
             ask(self);
-        else
+        } else {
             fail(self, "no hello in time");
+        }
     }
 }
