@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """A client whose wire is cut comes back to its session by cookie ([MS-RDPBCGR] 5.5); cookies that open nothing; drain mode."""
+import os
 import socket
 import struct
+import subprocess
 import threading
+import time
 
 import harness
 
+DEBIAN_CLIENT = "/usr/bin/xfreerdp"
 SAVE_SESSION_INFO = 0x26
 DATA_PDU = 7
 
@@ -170,6 +174,27 @@ class Comeback(harness.Case):
         self.assert_log(service, "goes from session", 0)
         self.assert_log(service, "refused", 0)
         client.disconnect()
+
+    @harness.unittest.skipUnless(os.path.exists(DEBIAN_CLIENT), "no FreeRDP 2 client here")
+    def test_xfreerdp_after_a_cut_wire(self):
+        """What a user has: FreeRDP 2's xfreerdp with +auto-reconnect."""
+        service, wire = self.wired()
+        screen = self.xvfb()
+        client = harness.spawn(
+            [DEBIAN_CLIENT, f"/v:127.0.0.1:{wire.port}", "/u:demo", "/p:demo", "/cert:ignore", "/sec:nla", "/size:640x480",
+             "+auto-reconnect", "/auto-reconnect-max-retries:5", "-clipboard"],
+            env=dict(self.environment(), DISPLAY=screen.name), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL)
+        self.addCleanup(harness.end, client)
+        for round_number in (1, 2):
+            service.wait_log("session program attached", count=round_number)
+            service.wait_log("client told: a new cookie", count=round_number)
+            time.sleep(1)  # until it has arrived: nobody says so
+            wire.cut()
+            service.wait_log("which the provider names", seconds=15, count=round_number)
+        service.wait_log("session program attached", count=3)
+        self.assertEqual(len(service.sessions()), 1)
+        self.assert_log(service, "goes from session", 0)
 
     def test_by_hand(self):
         """Without a cut: leaves, and comes with the cookie it had."""
