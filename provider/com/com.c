@@ -41,15 +41,35 @@ HRESULT com_from_os(enum os_status status)
     }
 }
 
+static bool is_high(uint16_t unit)
+{
+    return (unit & 0xfc00) == 0xd800;
+}
+
+static bool is_low(uint16_t unit)
+{
+    return (unit & 0xfc00) == 0xdc00;
+}
+
+/* What the link carries: no half of a pair, no control character. */
+static bool is_text(const uint16_t *src, size_t n)
+{
+    if (is_high(src[n]))
+        return is_low(src[n + 1]);
+    if (is_low(src[n]))
+        return n > 0 && is_high(src[n - 1]);
+    return src[n] >= 0x20 && src[n] != 0x7f;
+}
+
 bool wide_copy(WCHAR *dst, size_t cap, const uint16_t *src)
 {
     size_t n = 0;
 
     while (src[n] && n + 1 < cap) {
-        dst[n] = (WCHAR)src[n];
+        dst[n] = is_text(src, n) ? (WCHAR)src[n] : u'?';
         n++;
     }
-    if (src[n] && n > 0 && src[n - 1] >= 0xd800 && src[n - 1] <= 0xdbff)
+    if (src[n] && n > 0 && is_high(src[n - 1]))
         n--;
     dst[n] = 0;
     return src[n] == 0;

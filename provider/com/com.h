@@ -49,8 +49,8 @@ HRESULT com_end(const struct com_call *call, HRESULT hr, const char *fmt, ...)
 
 HRESULT com_from_os(enum os_status status);
 
-/* Copies UTF-16 into a fixed field: always terminated, never half a surrogate pair. False when it had to be
- * cut. */
+/* Copies UTF-16 into a fixed field: always terminated, never half a surrogate pair; what is no text becomes
+ * '?'. False when it had to be cut. */
 bool wide_copy(WCHAR *dst, size_t cap, const uint16_t *src);
 
 /* UTF-8 of a WCHAR string that may be NULL, for log lines; cut to 127 bytes. */

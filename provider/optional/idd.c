@@ -58,7 +58,7 @@ static HRESULT loaded(struct connection *self, ULONG session, HANDLE_PTR given, 
     COM_BEGIN("Idd::OnDriverLoad", self->number);
     if (path)
         whole = wide_copy((WCHAR *)message.display_driver.device_path, LINK_NAME_MAX, (const uint16_t *)path);
-    for (const uint16_t *at = message.display_driver.device_path; *at && whole; at++)
+    for (LPCWSTR at = path; whole && at && *at; at++)
         whole = *at > 0x20 && *at < 0x7f; /* nothing else is in a path of SWD\RemoteDisplayEnum */
     if (!whole) {
         log_warn("com", self->number, "device path '%s' is too long or no such thing: not kept",

@@ -696,6 +696,7 @@ TEST(session_arbitration)
 TEST(logon_notify)
 {
     struct fixture f;
+    WCHAR odd[] = {'a', 0xd83d, 'b', 7, 0xd83d, 0xde00, 0xdc00, 0};
     WRDS_SESSION_ID session = {.SessionId = 5};
     WRDS_CONNECTION_SETTINGS settings, before;
 
@@ -709,6 +710,11 @@ TEST(logon_notify)
     CHECK(memcmp(&settings, &before, sizeof before) == 0); /* in and out: left alone */
     CHECK(client_hears(f.client, "link logon session=5 user='anna' domain='HOME'"));
     CHECK_INT(IWRdsProtocolConnection_LogonNotify(f.connection, 0, NULL, NULL, NULL, NULL), S_OK);
+    /* what the link would not carry does not cost the client its connection */
+    session.SessionId = 6;
+    CHECK_INT(IWRdsProtocolConnection_LogonNotify(f.connection, 0, odd, wide("HOME"), &session, NULL), S_OK);
+    CHECK(client_hears(f.client, "link logon session=6 user='a?b????' domain='HOME'"));
+    CHECK_INT(atomic_load(&f.seen->broken), 0);
     fixture_finish(&f);
 }
 
