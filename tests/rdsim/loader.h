@@ -8,6 +8,7 @@
 #define RDSIM_LOADER_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "abi/wtsprotocol.h"
 
@@ -21,6 +22,8 @@ bool loader_open(const char *library, const CLSID *clsid, const IID *iid, struct
 HRESULT loader_can_unload(struct loader *self);
 /* Unloads. False when the library is still there. Frees the loader. */
 bool loader_close(struct loader *self);
+/* The same when something else keeps the library: nothing is waited for. */
+void loader_drop(struct loader *self);
 /* Frees the loader and leaves the library where it is: code that is in use cannot be unloaded. */
 void loader_abandon(struct loader *self);
 

@@ -83,6 +83,12 @@ bool loader_close(struct loader *self)
     return !still;
 }
 
+void loader_drop(struct loader *self)
+{
+    dlclose(self->module);
+    free(self);
+}
+
 bool loader_listener_status(struct loader *self, const WCHAR *listener, char *text, unsigned cap, HRESULT *hr,
                             uint16_t *port)
 {

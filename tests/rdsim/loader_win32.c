@@ -122,6 +122,13 @@ bool loader_close(struct loader *self)
     return gone;
 }
 
+void loader_drop(struct loader *self)
+{
+    if (!self->com)
+        FreeLibrary(self->module);
+    free(self);
+}
+
 bool loader_listener_status(struct loader *self, const WCHAR *listener, char *text, unsigned cap, HRESULT *hr,
                             uint16_t *port)
 {

@@ -37,7 +37,7 @@ static bool load(struct player *self, struct service *service)
     if (good)
         self->loaded++;
     if (old) {
-        loader_close(old);
+        loader_drop(old);
         self->loaded--;
     }
     return good;

@@ -294,7 +294,7 @@ void provider_unload(struct service *self, bool alone)
     HRESULT hr;
 
     if (!alone) {
-        loader_close(self->loader);
+        loader_drop(self->loader);
         self->loader = NULL;
         return;
     }

@@ -104,9 +104,11 @@ static bool expectation(struct parser *self, struct scenario_step *step)
     return wrong(self, "'%.40s' is no result", word);
 }
 
-static bool ends_step(const char *word)
+static bool ends_step(const struct words *words)
 {
-    return !*word || strcmp(word, ",") == 0 || strcmp(word, "=") == 0 || strcmp(word, "~") == 0;
+    const char *word = words_peek(words);
+
+    return words->at == words->count || strcmp(word, ",") == 0 || strcmp(word, "=") == 0 || strcmp(word, "~") == 0;
 }
 
 static bool is_times(const char *word, unsigned *times)
@@ -133,7 +135,7 @@ static bool one_step(struct parser *self)
     *step = (struct scenario_step){.step = step_find(name), .times = 1};
     if (!step->step)
         return wrong(self, "'%.40s' is no call of a connection", name);
-    while (!ends_step(words_peek(&self->words))) {
+    while (!ends_step(&self->words)) {
         const char *word = words_take(&self->words);
 
         if (is_times(word, &step->times)) {

@@ -46,6 +46,14 @@ static HRESULT step_redirector_release(struct connection *self, struct step_call
     return S_OK;
 }
 
+/* No call: what a service does between two. */
+static HRESULT step_pause(struct connection *self, struct step_call *call)
+{
+    (void)self;
+    os_sleep_ms(step_number(call, 0, 50) % 10000);
+    return S_OK;
+}
+
 static const struct step steps[] = {
     {"GetLogonErrorRedirector", step_redirector, false, STEP_BOTH, 0},
     {"SendPolicyData", step_send_policy_data, false, STEP_LEGACY, 0},
@@ -95,6 +103,7 @@ static const struct step steps[] = {
     {"ReleaseRedirector", step_redirector_release, false, STEP_BOTH, 0},
     {"QueryInterface", step_identity, false, STEP_BOTH, 0},
     {"Poll", step_poll, false, STEP_BOTH, 0},
+    {"Pause", step_pause, false, STEP_BOTH, 1}, /* milliseconds */
 };
 
 const struct step *step_at(unsigned i)
