@@ -61,6 +61,8 @@ static void on_acked(void *arg, uint32_t id, bool suspended)
 static void fall_back(struct display_consumer *self, const char *why)
 {
     log_warn("display", self->config.connection, "no graphics pipeline (%s), bitmap updates instead", why);
+    encode_gfx_destroy(self->encode_gfx);
+    self->encode_gfx = NULL;
     gfx_destroy(self->gfx);
     self->gfx = NULL;
     if (!start_bitmap(self))
@@ -113,6 +115,8 @@ void consumer_path_check(struct display_consumer *self)
         state = gfx_poll(self->gfx);
         if (state == GFX_BROKEN)
             self->broken = true;
+        else if (state == GFX_CLOSED)
+            fall_back(self, "closed by the client");
         else if (self->path == PATH_OPENING && state == GFX_REFUSED)
             fall_back(self, "refused by the client");
         else if (self->path == PATH_OPENING && state == GFX_READY && !start_pipeline(self))

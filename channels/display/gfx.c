@@ -115,9 +115,30 @@ HANDLE gfx_event(struct gfx *self)
     return rdpgfx_server_get_event_handle(self->context);
 }
 
-enum gfx_state gfx_poll(struct gfx *self)
+static bool signalled(struct gfx *self)
 {
     HANDLE event = gfx_event(self);
+
+    return event && WaitForSingleObject(event, 0) == WAIT_OBJECT_0;
+}
+
+/* One message, if any. */
+static UINT handle_message(struct gfx *self)
+{
+    /* For a channel that the client refused or closed, FreeRDP's answer is whatever the last error was: a
+     * failure while it opens; later "no data", see is_closed. */
+    SetLastError(self->version ? ERROR_NO_DATA : ERROR_SUCCESS);
+    return rdpgfx_server_handle_messages(self->context);
+}
+
+/* A client's close leaves a message in the queue that nobody can read: there is one, and yet no data. */
+static bool is_closed(struct gfx *self, UINT error)
+{
+    return error == ERROR_NO_DATA && signalled(self);
+}
+
+enum gfx_state gfx_poll(struct gfx *self)
+{
     UINT error = CHANNEL_RC_OK;
 
     if (self->broken)
@@ -125,11 +146,13 @@ enum gfx_state gfx_poll(struct gfx *self)
     /* Before the capabilities the call also looks whether the client has accepted the channel, which sets no
      * event. After them, one message at a time while there are any. */
     if (!self->version)
-        error = rdpgfx_server_handle_messages(self->context);
-    while (error == CHANNEL_RC_OK && self->version && event && WaitForSingleObject(event, 0) == WAIT_OBJECT_0)
-        error = rdpgfx_server_handle_messages(self->context);
+        error = handle_message(self);
+    while (error == CHANNEL_RC_OK && self->version && signalled(self))
+        error = handle_message(self);
     if (self->refused)
         return GFX_REFUSED;
+    if (self->version && is_closed(self, error))
+        return GFX_CLOSED;
     if (error == CHANNEL_RC_OK || error == ERROR_NO_DATA)
         return self->version ? GFX_READY : GFX_OPENING;
     if (!self->version)

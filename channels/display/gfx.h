@@ -27,6 +27,7 @@ enum gfx_state {
     GFX_OPENING, /* channel asked for, capabilities not agreed */
     GFX_READY,
     GFX_REFUSED, /* the client does not want the channel: use bitmap updates */
+    GFX_CLOSED,  /* it had it, and has closed it: the same */
     GFX_BROKEN
 };
 

@@ -8,6 +8,15 @@ import harness
 TOLERANCE_16 = 8
 
 
+def processor_ticks(pids):
+    """What the processes used so far, in hundredths of a second."""
+    total = 0
+    for pid in pids:
+        with open(f"/proc/{pid}/stat") as file:
+            total += sum(int(field) for field in file.read().rsplit(")", 1)[1].split()[11:13])
+    return total
+
+
 class Picture(harness.Case):
     def check(self, size, tolerance=0, **options):
         service, screen = self.x11_service()
@@ -101,6 +110,25 @@ class Picture(harness.Case):
         client.good("refresh 100,100,50,50")
         harness.wait_until("an update for a refresh", 5, lambda: int(client.stats()["updates"]) > int(before["updates"]))
         client.match(desk.dump())
+        client.disconnect()
+
+    def test_closed_graphics_channel(self):
+        """A client that closes the pipeline's channel gets bitmap updates, and the peer comes to rest."""
+        service, screen = self.x11_service()
+        desk = screen.desk()
+        client = service.client(size="800x600").connect()
+        service.wait_log("session program attached")
+        desk.good("picture 1")
+        client.match(desk.dump())
+        client.good("close-gfx")
+        service.wait_log("no graphics pipeline (closed by the client), bitmap updates instead")
+        for seed in (2, 3):
+            desk.good(f"picture {seed}")
+            client.match(desk.dump())
+        client.good("wait-picture quiet=500")
+        before = processor_ticks(service.processes("rdsprov-peer"))
+        time.sleep(1)
+        self.assertLess(processor_ticks(service.processes("rdsprov-peer")) - before, 20, "the peer does not come to rest")
         client.disconnect()
 
     def test_suppress_gfx(self):

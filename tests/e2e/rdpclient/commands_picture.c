@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include <freerdp/client/channels.h>
+#include <freerdp/client/rdpgfx.h>
 #include <freerdp/gdi/gdi.h>
 
 #include "commands_private.h"
@@ -36,6 +38,18 @@ static bool send_refresh(rdpContext *context, void *arg)
         rect = (RECTANGLE_16){(UINT16)area->x, (UINT16)area->y, (UINT16)(area->x + area->width),
                               (UINT16)(area->y + area->height)};
     return context->update->RefreshRect(context, 1, &rect);
+}
+
+/* As a client does that gives up on the pipeline; nothing in FreeRDP does it by itself. */
+static bool close_gfx(rdpContext *context, void *arg)
+{
+    const RdpgfxClientContext *gfx = context->gdi->gfx;
+    const GENERIC_DYNVC_PLUGIN *plugin = gfx ? gfx->handle : NULL;
+    GENERIC_CHANNEL_CALLBACK *callback =
+        plugin && plugin->listener_callback ? plugin->listener_callback->channel_callback : NULL;
+
+    (void)arg;
+    return callback && callback->channel->Close(callback->channel) == CHANNEL_RC_OK;
 }
 
 static bool parse_rect(char *text, struct picture_rect *out)
@@ -229,6 +243,15 @@ static void run_refresh(struct session *self, char **words, int count)
     answer(self, good, "%s", good ? "" : "not sent");
 }
 
+static void run_close_gfx(struct session *self, char **words, int count)
+{
+    bool good = client_run(self->client, close_gfx, NULL);
+
+    (void)words;
+    (void)count;
+    answer(self, good, "%s", good ? "" : "there is no graphics channel");
+}
+
 const struct command picture_commands[] = {
     {"wait-picture", "[quiet=MS] [timeout=MS]", 0, 2, true, run_wait_picture},
     {"wait-update", "[after=UPDATES] [timeout=MS]", 0, 2, true, run_wait_update},
@@ -237,5 +260,6 @@ const struct command picture_commands[] = {
     {"dump", "FILE.ppm", 1, 1, true, run_dump},
     {"suppress", "on|off", 1, 1, true, run_suppress},
     {"refresh", "[X,Y,W,H]", 0, 1, true, run_refresh},
+    {"close-gfx", "(the graphics channel)", 0, 0, true, run_close_gfx},
     {NULL, NULL, 0, 0, false, NULL},
 };
