@@ -2,7 +2,7 @@
 /* The exports of the library. */
 #include "com/com.h"
 #include "core/provider.h"
-#include "com/register.h"
+#include "register/com_class.h"
 
 /* {1f2e6f9a-67a6-433e-9ec8-17c1f3354de5} */
 const CLSID CLSID_RdsprovManager = {

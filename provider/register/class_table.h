@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What registering the manager's class with COM writes: one table for DllRegisterServer (com/register.c) and
+ * What registering the manager's class with COM writes: one table for DllRegisterServer (com_class.c) and
  * for the installer's plan, so that both leave the same keys. ThreadingModel Both: the service's callback
  * interfaces have no proxy, so an apartment would break them (gaps.md 8).
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "com/register.h"
+#include "register/com_class.h"
 
 /* Only the IWRds class is registered. Services since Windows Server 2012 do not take an IWTS provider
  * (gaps.md 47), and a class that is not registered cannot be put into a listener's LoadableProtocol_Object by

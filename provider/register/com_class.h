@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* COM registration of the manager's class: CLSID, InprocServer32, ThreadingModel Both. Nothing of Terminal
  * Server's is touched. */
-#ifndef RDSPROV_COM_REGISTER_H
-#define RDSPROV_COM_REGISTER_H
+#ifndef RDSPROV_REGISTER_COM_CLASS_H
+#define RDSPROV_REGISTER_COM_CLASS_H
 
 #include "com/com.h"
 
