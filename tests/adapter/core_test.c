@@ -107,6 +107,11 @@ static bool listens(void *arg)
     return provider_port_status(arg, text, sizeof text, &port) == PORT_LISTENING;
 }
 
+static bool silent(void *arg)
+{
+    return !listens(arg);
+}
+
 static int connect_to(const char *name)
 {
     struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
@@ -294,10 +299,13 @@ TEST(two_providers)
 {
     begin("spare-peers = 1");
     for (int i = 0; i < 10; i++) {
-        struct provider *provider = provider_get();
+        struct provider *provider;
         struct port *one, *two;
         int fd;
 
+        /* the one of the round before must have stopped, or its status is taken for the new one's */
+        CHECK(wait_for(silent, i % 2 ? "ONE" : "TWO"));
+        provider = provider_get();
         REQUIRE(provider != NULL);
         one = port_create(provider, 1, "ONE", &events, NULL);
         two = port_create(provider, 1, "TWO", &events, NULL);
