@@ -98,7 +98,9 @@ def save_session_infos(path):
     return found
 
 
-class Comeback(harness.Case):
+class Cookies:
+    """For a Case: what cookies open, on any platform."""
+
     def wired(self, **options):
         service = self.service(sam=True, **options)
         return service, Wire(self, service.port)
@@ -143,58 +145,6 @@ class Comeback(harness.Case):
         self.assertIn(f"refused: {why}", lines[-1])
         self.assertEqual(service.log().count("which the provider names"), used)
         return new
-
-    def test_cut_wire(self):
-        service, screen = self.x11_service(sam=True)
-        wire = Wire(self, service.port)
-        desk = screen.desk()
-        client = self.client(service, wire, auto_reconnect="on", size="1024x768").connect()
-        service.wait_log("session program attached")
-        desk.good("plain 502080")
-        client.good("drag 110 110 510 410")
-        harness.wait_until("the box was dragged", 5, lambda: desk.good("box")["x"] == "500")
-        before = desk.dump("before.ppm")
-        client.match(before)
-        sessions = list(service.sessions())
-        cookie = self.cookie(client)
-        for round_number in (1, 2, 3):
-            wire.cut()
-            harness.wait_until("the client is back", 15, lambda: client.stats()["reconnects"] == str(round_number))
-            service.wait_log("which the provider names", count=round_number)
-            client.match(before)
-            self.assertEqual(list(service.sessions()), sessions)
-            new = harness.wait_until("another cookie", 5, lambda: (
-                lambda now: now != cookie and now)(self.cookie(client)))
-            self.assertEqual(new.split(":")[0], cookie.split(":")[0])
-            cookie = new
-            harness.wait_until("a repaint was asked for", 5, lambda: service.log().count("-> RedrawWindow(") == round_number)
-        client.good("drag 510 410 210 210")
-        harness.wait_until("the box was dragged", 5, lambda: desk.good("box")["x"] == "200")
-        client.match(desk.dump())
-        self.assert_log(service, "goes from session", 0)
-        self.assert_log(service, "refused", 0)
-        client.disconnect()
-
-    @harness.unittest.skipUnless(os.path.exists(DEBIAN_CLIENT), "no FreeRDP 2 client here")
-    def test_xfreerdp_after_a_cut_wire(self):
-        """What a user has: FreeRDP 2's xfreerdp with +auto-reconnect."""
-        service, wire = self.wired()
-        screen = self.xvfb()
-        client = harness.spawn(
-            [DEBIAN_CLIENT, f"/v:127.0.0.1:{wire.port}", "/u:demo", "/p:demo", "/cert:ignore", "/sec:nla", "/size:640x480",
-             "+auto-reconnect", "/auto-reconnect-max-retries:5", "-clipboard"],
-            env=dict(self.environment(), DISPLAY=screen.name), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL)
-        self.addCleanup(harness.end, client)
-        for round_number in (1, 2):
-            service.wait_log("session program attached", count=round_number)
-            service.wait_log("client told: a new cookie", count=round_number)
-            time.sleep(1)  # until it has arrived: nobody says so
-            wire.cut()
-            service.wait_log("which the provider names", seconds=15, count=round_number)
-        service.wait_log("session program attached", count=3)
-        self.assertEqual(len(service.sessions()), 1)
-        self.assert_log(service, "goes from session", 0)
 
     def test_by_hand(self):
         """Without a cut: leaves, and comes with the cookie it had."""
@@ -322,6 +272,60 @@ class Comeback(harness.Case):
         self.assertEqual(client.wait_end()["error-info-name"], "ERRINFO_SERVER_DENIED_CONNECTION")
         service.control("drain off")
         self.left_session(service, user="bert", password="two")
+
+
+class Comeback(Cookies, harness.Case):
+    def test_cut_wire(self):
+        service, screen = self.x11_service(sam=True)
+        wire = Wire(self, service.port)
+        desk = screen.desk()
+        client = self.client(service, wire, auto_reconnect="on", size="1024x768").connect()
+        service.wait_log("session program attached")
+        desk.good("plain 502080")
+        client.good("drag 110 110 510 410")
+        harness.wait_until("the box was dragged", 5, lambda: desk.good("box")["x"] == "500")
+        before = desk.dump("before.ppm")
+        client.match(before)
+        sessions = list(service.sessions())
+        cookie = self.cookie(client)
+        for round_number in (1, 2, 3):
+            wire.cut()
+            harness.wait_until("the client is back", 15, lambda: client.stats()["reconnects"] == str(round_number))
+            service.wait_log("which the provider names", count=round_number)
+            client.match(before)
+            self.assertEqual(list(service.sessions()), sessions)
+            new = harness.wait_until("another cookie", 5, lambda: (
+                lambda now: now != cookie and now)(self.cookie(client)))
+            self.assertEqual(new.split(":")[0], cookie.split(":")[0])
+            cookie = new
+            harness.wait_until("a repaint was asked for", 5, lambda: service.log().count("-> RedrawWindow(") == round_number)
+        client.good("drag 510 410 210 210")
+        harness.wait_until("the box was dragged", 5, lambda: desk.good("box")["x"] == "200")
+        client.match(desk.dump())
+        self.assert_log(service, "goes from session", 0)
+        self.assert_log(service, "refused", 0)
+        client.disconnect()
+
+    @harness.unittest.skipUnless(os.path.exists(DEBIAN_CLIENT), "no FreeRDP 2 client here")
+    def test_xfreerdp_after_a_cut_wire(self):
+        """What a user has: FreeRDP 2's xfreerdp with +auto-reconnect."""
+        service, wire = self.wired()
+        screen = self.xvfb()
+        client = harness.spawn(
+            [DEBIAN_CLIENT, f"/v:127.0.0.1:{wire.port}", "/u:demo", "/p:demo", "/cert:ignore", "/sec:nla", "/size:640x480",
+             "+auto-reconnect", "/auto-reconnect-max-retries:5", "-clipboard"],
+            env=dict(self.environment(), DISPLAY=screen.name), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL)
+        self.addCleanup(harness.end, client)
+        for round_number in (1, 2):
+            service.wait_log("session program attached", count=round_number)
+            service.wait_log("client told: a new cookie", count=round_number)
+            time.sleep(1)  # until it has arrived: nobody says so
+            wire.cut()
+            service.wait_log("which the provider names", seconds=15, count=round_number)
+        service.wait_log("session program attached", count=3)
+        self.assertEqual(len(service.sessions()), 1)
+        self.assert_log(service, "goes from session", 0)
 
 
 if __name__ == "__main__":
