@@ -126,22 +126,6 @@ static enum os_status write_manifest(struct setup *self, const struct plan *plan
     return status;
 }
 
-static int command_plan(struct setup *self)
-{
-    struct plan plan;
-    unsigned against = preflight_run(self->host->registry, self->out);
-    enum os_status status =
-        plan_make(&plan, self->host->registry, &self->options, self->problem, sizeof(self->problem));
-
-    if (status != OS_OK)
-        return blocked(self, self->problem);
-    plan_print(&plan, self->out);
-    plan_finish(&plan);
-    emergency(self);
-    fprintf(self->out, "Nothing has been changed.\n");
-    return against > 0 && !self->skip_preflight ? SETUP_BLOCKED : SETUP_DONE;
-}
-
 /* Installed already: is it what is asked for? */
 static int again(struct setup *self, const struct plan *plan, bool complete)
 {
@@ -154,6 +138,28 @@ static int again(struct setup *self, const struct plan *plan, bool complete)
         return blocked(self, "installed already, and changed since: uninstall first");
     fprintf(self->out, "Installed already; nothing to do.\n");
     return SETUP_DONE;
+}
+
+static int command_plan(struct setup *self)
+{
+    struct plan plan;
+    bool complete = false;
+    unsigned against;
+    int code;
+
+    if (read_manifest(self, &plan, &complete) == OS_OK) {
+        code = again(self, &plan, complete);
+        plan_finish(&plan);
+        return code;
+    }
+    against = preflight_run(self->host->registry, self->out);
+    if (plan_make(&plan, self->host->registry, &self->options, self->problem, sizeof(self->problem)) != OS_OK)
+        return blocked(self, self->problem);
+    plan_print(&plan, self->out);
+    plan_finish(&plan);
+    emergency(self);
+    fprintf(self->out, "Nothing has been changed.\n");
+    return against > 0 && !self->skip_preflight ? SETUP_BLOCKED : SETUP_DONE;
 }
 
 static int take_back(struct setup *self, const struct plan *plan)
@@ -202,13 +208,12 @@ static int command_install(struct setup *self)
 {
     struct plan plan;
     bool complete = false;
-    enum os_status status = read_manifest(self, &plan, &complete);
+    enum os_status status;
     int code;
 
-    if (self->plan_only) {
-        plan_finish(&plan);
+    if (self->plan_only)
         return command_plan(self);
-    }
+    status = read_manifest(self, &plan, &complete);
     if (status == OS_OK) {
         code = again(self, &plan, complete);
         plan_finish(&plan);

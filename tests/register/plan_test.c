@@ -377,6 +377,13 @@ TEST(class_registered_before)
     after = registry_dump(&fake->base, "SOFTWARE");
     CHECK_STR(after, before);
     free(after);
+    /* changed between planning and doing */
+    fake_text(fake, CLASS_SERVER_KEY, "ThreadingModel", "Free");
+    CHECK_INT(plan_apply(&plan, &fake->base, problem, sizeof(problem)), OS_BUSY);
+    CHECK(strstr(problem, "meanwhile") != NULL);
+    CHECK(text_is(fake, CLASS_SERVER_KEY, "ThreadingModel", "Free"));
+    fake_text(fake, CLASS_SERVER_KEY, "ThreadingModel", "Apartment");
+    CHECK_INT(plan_undo(&plan, &fake->base, stdout, problem, sizeof(problem)), OS_OK);
     /* somebody has changed what is not only ours: refused before anything is touched */
     CHECK_INT(plan_apply(&plan, &fake->base, problem, sizeof(problem)), OS_OK);
     fake_text(fake, CLASS_SERVER_KEY, "ThreadingModel", "Free");

@@ -125,6 +125,10 @@ TEST(plan_install_verify_uninstall)
     self->fake->writes = 0;
     CHECK_INT(run(self, "install", NULL), SETUP_DONE);
     CHECK(says(self, "nothing to do"));
+    CHECK_INT(run(self, "plan", NULL), SETUP_DONE);
+    CHECK(says(self, "nothing to do"));
+    CHECK_INT(run(self, "plan", "--port", "3391", NULL), SETUP_BLOCKED);
+    CHECK(says(self, "with another port"));
     CHECK_INT(run(self, "install", "--port", "3391", NULL), SETUP_BLOCKED);
     CHECK_INT(self->fake->writes, 0);
 
