@@ -7,7 +7,7 @@
 #ifndef RDSPROV_REGISTER_CLASS_TABLE_H
 #define RDSPROV_REGISTER_CLASS_TABLE_H
 
-/* CLSID_RdsprovManager as text; unit.register.class checks that it is. */
+/* CLSID_RdsprovManager as text; unit.register.windows checks that it is. */
 #define CLASS_ID_TEXT "{1F2E6F9A-67A6-433E-9EC8-17C1F3354DE5}"
 #define CLASS_KEY "SOFTWARE\\Classes\\CLSID\\" CLASS_ID_TEXT /* below HKEY_LOCAL_MACHINE */
 #define CLASS_SERVER_KEY CLASS_KEY "\\InprocServer32"
