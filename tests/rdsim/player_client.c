@@ -7,8 +7,7 @@ static void expect_connection(struct player *self, const struct act *act, struct
 {
     os_mutex_lock(&self->lock);
     seat->service = act->service;
-    seat->events = 0;
-    if (!act->refused)
+    if (!act->refused && !seat->connection)
         seat->expected = ++self->next_expected;
     os_mutex_unlock(&self->lock);
 }
@@ -37,8 +36,9 @@ bool player_client(struct player *self, const struct act *act, struct seat *seat
     if (!player_expect(self, act, service && service->manager, "no service to connect to"))
         return false;
     options = service->options;
-    if (seat->connection)
+    if (seat->connection && (options->client != CLIENT_SELF || seat->claimed))
         player_finish_seat(self, seat);
+    seat->claimed = true;
     remote_close(&seat->remote);
     expect_connection(self, act, seat);
     port = options->client_port ? (uint16_t)options->client_port : service->listeners[0].port;

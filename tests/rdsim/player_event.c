@@ -64,7 +64,8 @@ static void run_on_thread(struct player *self, const struct act *act, struct sea
     os_thread_join(thread);
 }
 
-/* The seat that waits longest for a connection of this service. */
+/* The seat that waits longest for a connection of this service. Clients that the provider brings itself may
+ * come before the scenario says so: then it is the first empty seat. */
 static struct seat *take_seat(struct player *self, struct connection *connection)
 {
     struct seat *found = NULL;
@@ -76,6 +77,11 @@ static struct seat *take_seat(struct player *self, struct connection *connection
             (!found || seat->expected < found->expected))
             found = seat;
     }
+    for (unsigned i = 0;
+         !found && connection->service->options->client == CLIENT_SELF && i < self->scenario->client_count;
+         i++)
+        if (!self->seats[i].connection)
+            found = &self->seats[i];
     if (found) {
         found->expected = 0;
         found->connection = connection;
@@ -176,6 +182,7 @@ void player_finish_seat(struct player *self, struct seat *seat)
     os_mutex_lock(&self->lock);
     seat->connection = NULL;
     seat->events = 0;
+    seat->claimed = false;
     os_mutex_unlock(&self->lock);
     connection_drop(connection);
     remote_close(&seat->remote);

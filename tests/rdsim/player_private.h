@@ -18,7 +18,8 @@ struct seat {
     struct connection *connection; /* a reference; NULL until OnConnected */
     struct remote remote;
     const struct act *on[EVENTS];
-    unsigned events; /* that run */
+    unsigned events; /* that ran */
+    bool claimed;    /* the scenario knows of its connection */
 };
 
 struct player {

@@ -1,387 +1,35 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "scenario.h"
-
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "scenario_words.h"
-
-struct parser {
-    struct scenario *scenario;
-    struct words words;
-    unsigned line;
-    char *room; /* where the next line's words go */
-    unsigned open[SCENARIO_DEPTH_MAX], depth;
-    unsigned thread; /* of the line */
-    char *problem;
-    size_t cap;
-};
-
-struct verb {
-    const char *word;
-    enum service_verb verb;
-};
-
-static const struct verb verbs[] = {
-    {"begin", SERVICE_BEGIN},
-    {"end", SERVICE_END},
-    {"load", SERVICE_LOAD},
-    {"Initialize", SERVICE_INITIALIZE},
-    {"CreateListener", SERVICE_CREATE_LISTENER},
-    {"GetSettings", SERVICE_GET_SETTINGS},
-    {"StartListen", SERVICE_START_LISTEN},
-    {"StopListen", SERVICE_STOP_LISTEN},
-    {"Uninitialize", SERVICE_UNINITIALIZE},
-    {"ReleaseListener", SERVICE_RELEASE_LISTENER},
-    {"ReleaseManager", SERVICE_RELEASE_MANAGER},
-    {"unload", SERVICE_UNLOAD},
-    {"listens", SERVICE_LISTENS},
-    {"NotifyServiceStateChange", SERVICE_STATE},
-    {"NotifySessionOfServiceStart", SERVICE_SESSION_START},
-    {"NotifySessionOfServiceStop", SERVICE_SESSION_STOP},
-    {"NotifySessionStateChange", SERVICE_SESSION_STATE},
-    {"NotifySettingsChange", SERVICE_SETTINGS},
-};
-
-static bool wrong(struct parser *self, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-
-static bool wrong(struct parser *self, const char *fmt, ...)
-{
-    int n = snprintf(self->problem, self->cap, "line %u: ", self->line);
-    va_list args;
-
-    va_start(args, fmt);
-    vsnprintf(self->problem + n, self->cap - (size_t)n, fmt, args);
-    va_end(args);
-    return false;
-}
-
-static struct act *add(struct parser *self, enum act_kind kind)
-{
-    struct scenario *scenario = self->scenario;
-    struct act *act;
-
-    if (scenario->act_count == SCENARIO_ACTS_MAX) {
-        wrong(self, "too many lines");
-        return NULL;
-    }
-    act = &scenario->acts[scenario->act_count++];
-    *act = (struct act){.kind = kind, .line = self->line, .thread = self->thread};
-    return act;
-}
-
-static int client_of(const struct scenario *scenario, const char *name)
-{
-    for (unsigned i = 0; i < scenario->client_count; i++)
-        if (strcmp(scenario->clients[i], name) == 0)
-            return (int)i;
-    return -1;
-}
-
-/* S_OK, E_NOTIMPL ..., 0x80070005, or `failure`. */
-static bool expectation(struct parser *self, struct scenario_step *step)
-{
-    static const struct {
-        const char *word;
-        HRESULT hr;
-    } names[] = {{"S_OK", S_OK},           {"E_NOTIMPL", E_NOTIMPL},
-                 {"E_POINTER", E_POINTER}, {"E_INVALIDARG", E_INVALIDARG},
-                 {"E_FAIL", E_FAIL},       {"INSUFFICIENT_BUFFER", (HRESULT)0x8007007A}};
-    const char *word = words_take(&self->words);
-
-    if (strcmp(word, "failure") == 0) {
-        step->expect = EXPECT_FAILURE;
-        return true;
-    }
-    step->expect = EXPECT_HRESULT;
-    for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
-        if (strcmp(names[i].word, word) == 0) {
-            step->hr = names[i].hr;
-            return true;
-        }
-    return wrong(self, "'%.40s' is no result", word);
-}
-
-static bool ends_step(const struct words *words)
-{
-    const char *word = words_peek(words);
-
-    return words->at == words->count || strcmp(word, ",") == 0 || strcmp(word, "=") == 0 || strcmp(word, "~") == 0;
-}
-
-static bool is_times(const char *word, unsigned *times)
-{
-    char *end;
-
-    if (word[0] != 'x' || word[1] < '1' || word[1] > '9')
-        return false;
-    *times = (unsigned)strtoul(word + 1, &end, 10);
-    return !*end;
-}
-
-/* Name, arguments, xTIMES, = RESULT, ~ ANSWER */
-static bool one_step(struct parser *self)
-{
-    struct scenario *scenario = self->scenario;
-    const char *name = words_take(&self->words);
-    struct scenario_step *step;
-    unsigned arguments = 0;
-
-    if (scenario->step_count == SCENARIO_STEPS_MAX)
-        return wrong(self, "too many calls");
-    step = &scenario->steps[scenario->step_count++];
-    *step = (struct scenario_step){.step = step_find(name), .times = 1};
-    if (!step->step)
-        return wrong(self, "'%.40s' is no call of a connection", name);
-    while (!ends_step(&self->words)) {
-        const char *word = words_take(&self->words);
-
-        if (is_times(word, &step->times)) {
-            if (step->times > SCENARIO_TIMES_MAX)
-                return wrong(self, "%s is too often", word);
-        } else if (arguments == step->step->arguments) {
-            return wrong(self, "%s takes no '%.40s'", name, word);
-        } else {
-            step->argument[arguments++] = word;
-        }
-    }
-    if (words_skip(&self->words, "=") && !expectation(self, step))
-        return false;
-    if (words_skip(&self->words, "~"))
-        step->answer = words_take(&self->words);
-    return true;
-}
-
-static bool steps(struct parser *self, struct act *act)
-{
-    act->first_step = self->scenario->step_count;
-    do {
-        if (!one_step(self))
-            return false;
-        act->step_count++;
-    } while (words_skip(&self->words, ","));
-    return true;
-}
-
-static bool service_state(struct parser *self, struct act *act)
-{
-    static const char *const states[] = {"start", "stop", "drain", "no-drain"};
-    const char *word = words_take(&self->words);
-
-    for (unsigned i = 0; i < 4; i++)
-        if (strcmp(states[i], word) == 0) {
-            act->number = i;
-            return true;
-        }
-    return wrong(self, "'%.40s' is no state: start, stop, drain, no-drain", word);
-}
-
-static bool service_line(struct parser *self, unsigned service)
-{
-    const char *word = words_take(&self->words);
-    const struct verb *verb = NULL;
-    struct act *act;
-
-    for (unsigned i = 0; i < sizeof verbs / sizeof *verbs; i++)
-        if (strcmp(verbs[i].word, word) == 0)
-            verb = &verbs[i];
-    if (!verb)
-        return wrong(self, "'%.40s' is no call of the service", word);
-    if (!(act = add(self, ACT_SERVICE)))
-        return false;
-    act->service = service;
-    act->verb = verb->verb;
-    switch (act->verb) {
-    case SERVICE_STATE:
-        return service_state(self, act);
-    case SERVICE_SETTINGS:
-        act->number = words_skip(&self->words, "no-clipboard");
-        return act->number || words_skip(&self->words, "clipboard") ||
-               wrong(self, "clipboard or no-clipboard?");
-    case SERVICE_SESSION_STATE:
-        if (!words_number(&self->words, UINT32_MAX, &act->number) ||
-            !words_number(&self->words, UINT32_MAX, &act->number2))
-            return wrong(self, "%s needs a session and an event", word);
-        return true;
-    case SERVICE_SESSION_START:
-    case SERVICE_SESSION_STOP:
-        return words_number(&self->words, UINT32_MAX, &act->number) ||
-               wrong(self, "%s needs a session", word);
-    default:
-        return true;
-    }
-}
-
-/* client NAME [of service2] [says "WORDS"] [refused] */
-static bool client_line(struct parser *self)
-{
-    struct scenario *scenario = self->scenario;
-    const char *name = words_take(&self->words);
-    int client = client_of(scenario, name);
-    struct act *act = add(self, ACT_CLIENT);
-
-    if (!act)
-        return false;
-    if (!*name || strchr(",:=~", *name) || step_find(name))
-        return wrong(self, "a client needs a name of its own");
-    if (client < 0) {
-        if (scenario->client_count == SCENARIO_CLIENTS_MAX)
-            return wrong(self, "too many clients");
-        client = (int)scenario->client_count;
-        scenario->clients[scenario->client_count++] = name;
-    }
-    act->client = (unsigned)client;
-    act->text = "client active";
-    if (words_skip(&self->words, "of")) {
-        act->service = words_skip(&self->words, "service2");
-        if (!act->service && !words_skip(&self->words, "service"))
-            return wrong(self, "of service, or of service2?");
-    }
-    if (words_skip(&self->words, "says"))
-        act->text = words_take(&self->words);
-    act->refused = words_skip(&self->words, "refused");
-    return true;
-}
-
-static bool state(struct parser *self, struct act *act)
-{
-    static const char *const states[] = {"connected", "ready", "broken", "events"};
-    const char *word = words_take(&self->words);
-
-    for (unsigned i = 0; i < 4; i++)
-        if (strcmp(states[i], word) == 0) {
-            act->state = (enum scenario_state)i;
-            return true;
-        }
-    return wrong(self, "'%.40s' cannot be waited for: connected, ready, broken, events", word);
-}
-
-/* NAME VERB ... */
-static bool connection_line(struct parser *self, unsigned client)
-{
-    struct words *words = &self->words;
-    struct act *act = add(self, ACT_STEPS);
-
-    if (!act)
-        return false;
-    act->client = client;
-    if (words_skip(words, "says")) {
-        act->kind = ACT_SAY;
-        act->text = words_take(words);
-    } else if (words_skip(words, "hears")) {
-        act->kind = ACT_HEAR;
-        act->text = words_take(words);
-    } else if (words_skip(words, "leaves")) {
-        act->kind = ACT_LEAVE;
-    } else if (words_skip(words, "is")) {
-        act->kind = ACT_GONE;
-        return words_skip(words, "gone") || wrong(self, "is what? gone");
-    } else if (words_skip(words, "awaits")) {
-        act->kind = ACT_AWAIT;
-        return state(self, act);
-    } else if (words_skip(words, "not")) {
-        act->kind = ACT_NOT;
-        return state(self, act) && (words_time(words, SCENARIO_WAIT_MAX_MS, &act->number) ||
-                                    wrong(self, "for how long? 300ms, 2s"));
-    } else {
-        return steps(self, act);
-    }
-    return true;
-}
-
-/* on NAME EVENT [on another thread | meanwhile] : STEPS */
-static bool on_line(struct parser *self)
-{
-    static const char *const events[EVENTS] = {"OnConnected", "OnReady", "BrokenConnection"};
-    struct words *words = &self->words;
-    const char *name = words_take(words), *event = words_take(words);
-    struct scenario *scenario = self->scenario;
-    int client = client_of(scenario, name);
-    struct act *act = add(self, ACT_ON);
-
-    if (!act)
-        return false;
-    if (client < 0 && *name && !step_find(name) && scenario->client_count < SCENARIO_CLIENTS_MAX) {
-        client = (int)scenario->client_count; /* it comes later */
-        scenario->clients[scenario->client_count++] = name;
-    }
-    if (client < 0)
-        return wrong(self, "on whom?");
-    act->client = (unsigned)client;
-    act->event = EVENTS;
-    for (unsigned i = 0; i < EVENTS; i++)
-        if (strcmp(events[i], event) == 0)
-            act->event = (enum connection_event)i;
-    if (act->event == EVENTS)
-        return wrong(self, "'%.40s' is no event: OnConnected, OnReady, BrokenConnection", event);
-    if (words_skip(words, "on"))
-        act->event_thread = THREAD_OTHER;
-    else if (words_skip(words, "meanwhile"))
-        act->event_thread = THREAD_MEANWHILE;
-    if (act->event_thread == THREAD_OTHER && !(words_skip(words, "another") && words_skip(words, "thread")))
-        return wrong(self, "on another thread?");
-    if (!words_skip(words, ":"))
-        return wrong(self, "a colon is missing");
-    return steps(self, act);
-}
+#include "scenario_private.h"
 
 static bool open_block(struct parser *self, enum act_kind kind)
 {
     struct act *act;
 
     if (self->depth == SCENARIO_DEPTH_MAX)
-        return wrong(self, "blocks nest too deep");
+        return parser_wrong(self, "blocks nest too deep");
     for (unsigned i = 0; i < self->depth; i++)
         if (self->scenario->acts[self->open[i]].kind == ACT_TOGETHER)
-            return wrong(self, "no block inside `together`");
+            return parser_wrong(self, "no block inside `together`");
     self->open[self->depth] = self->scenario->act_count;
-    if (!(act = add(self, kind)))
+    if (!(act = parser_add(self, kind)))
         return false;
     self->depth++;
     if (kind == ACT_REPEAT &&
         (!words_number(&self->words, SCENARIO_TIMES_MAX, &act->number) || act->number == 0))
-        return wrong(self, "repeat how often?");
+        return parser_wrong(self, "repeat how often?");
     return true;
 }
 
 static bool close_block(struct parser *self)
 {
     if (self->depth == 0)
-        return wrong(self, "`end` of nothing");
+        return parser_wrong(self, "`end` of nothing");
     self->scenario->acts[self->open[--self->depth]].end = self->scenario->act_count;
     return true;
-}
-
-static bool pause_line(struct parser *self)
-{
-    struct act *act = add(self, ACT_PAUSE);
-
-    if (!act)
-        return false;
-    if (!words_time(&self->words, 10 * SCENARIO_WAIT_MAX_MS, &act->number))
-        return wrong(self, "wait how long? 50ms, 20s");
-    act->scaled = words_skip(&self->words, "scaled");
-    return act->scaled || act->number <= SCENARIO_WAIT_MAX_MS || wrong(self, "that is too long");
-}
-
-static bool families_line(struct parser *self)
-{
-    struct scenario *scenario = self->scenario;
-
-    scenario->rds = scenario->legacy = false;
-    while (self->words.at < self->words.count) {
-        const char *word = words_take(&self->words);
-
-        if (strcmp(word, "iwrds") == 0)
-            scenario->rds = true;
-        else if (strcmp(word, "iwts") == 0)
-            scenario->legacy = true;
-        else
-            return wrong(self, "'%.40s' is no family: iwrds, iwts", word);
-    }
-    return scenario->rds || scenario->legacy || wrong(self, "families: iwrds, iwts");
 }
 
 /* "1:" in a `together` block says which thread. */
@@ -394,43 +42,39 @@ static bool thread_of(struct parser *self)
         return true;
     return (words_number(&self->words, SCENARIO_THREADS_MAX, &self->thread) && self->thread > 0 &&
             words_skip(&self->words, ":")) ||
-           wrong(self, "in `together` a line begins with its thread: `1: ...`");
+           parser_wrong(self, "in `together` a line begins with its thread: `1: ...`");
 }
 
 static bool parse_line(struct parser *self)
 {
     struct words *words = &self->words;
     struct scenario *scenario = self->scenario;
-    int client;
 
     if (!thread_of(self))
         return false;
     if (words_skip(words, "scenario"))
-        return *(scenario->title = words_take(words)) || wrong(self, "it needs a title");
+        return *(scenario->title = words_take(words)) || parser_wrong(self, "it needs a title");
     if (words_skip(words, "source"))
-        return *(scenario->source = words_take(words)) || wrong(self, "which source?");
+        return *(scenario->source = words_take(words)) || parser_wrong(self, "which source?");
     if (words_skip(words, "families"))
-        return families_line(self);
+        return line_families(self);
     if (words_skip(words, "service"))
-        return service_line(self, 0);
+        return line_service(self, 0);
     if (words_skip(words, "service2"))
-        return service_line(self, 1);
+        return line_service(self, 1);
     if (words_skip(words, "client"))
-        return client_line(self);
+        return line_client(self);
     if (words_skip(words, "on"))
-        return on_line(self);
+        return line_on(self);
     if (words_skip(words, "wait"))
-        return pause_line(self);
+        return line_pause(self);
     if (words_skip(words, "together"))
         return open_block(self, ACT_TOGETHER);
     if (words_skip(words, "repeat"))
         return open_block(self, ACT_REPEAT);
     if (words_skip(words, "end"))
         return close_block(self);
-    client = client_of(scenario, words_take(words));
-    if (client < 0)
-        return wrong(self, "'%.40s' is neither a client nor anything else", words->word[words->at - 1]);
-    return connection_line(self, (unsigned)client);
+    return line_connection(self);
 }
 
 static bool parse(struct parser *self, const char *text, char *line)
@@ -445,18 +89,19 @@ static bool parse(struct parser *self, const char *text, char *line)
         text += len + (text[len] == '\n');
         why = words_cut(&self->words, line, self->room);
         if (why)
-            return wrong(self, "%s", why);
+            return parser_wrong(self, "%s", why);
         self->room += 2 * len + 1;
         if (self->words.count == 0)
             continue;
         if (!parse_line(self))
             return false;
         if (self->words.at < self->words.count)
-            return wrong(self, "what is '%.40s'?", words_peek(&self->words));
+            return parser_wrong(self, "what is '%.40s'?", words_peek(&self->words));
     }
     if (self->depth > 0)
-        return wrong(self, "`end` is missing");
-    return self->scenario->title && self->scenario->source ? true : wrong(self, "no title or no source");
+        return parser_wrong(self, "`end` is missing");
+    return self->scenario->title && self->scenario->source ? true
+                                                           : parser_wrong(self, "no title or no source");
 }
 
 bool scenario_parse(const char *text, size_t len, struct scenario **out, char *problem, size_t cap)

@@ -96,6 +96,7 @@ static const struct step steps[] = {
     {"GetHardwareId", step_get_hardware_id, false, STEP_RDS, 1},
     {"OnDriverLoad", step_on_driver_load, false, STEP_RDS, 2},
     {"OnDriverUnload", step_on_driver_unload, false, STEP_RDS, 2},
+    {"DriverHandleClosed", step_driver_handle_closed, false, STEP_RDS, 0},
     {"OnBeginPainting", step_begin_painting, false, STEP_BOTH, 0},
     {"RedirectStatus", step_status, false, STEP_BOTH, 1},
     {"RedirectMessage", step_message, false, STEP_BOTH, 1},

@@ -67,6 +67,7 @@ HRESULT step_enable_wddm_idd(struct connection *connection, struct step_call *ca
 HRESULT step_get_hardware_id(struct connection *connection, struct step_call *call);
 HRESULT step_on_driver_load(struct connection *connection, struct step_call *call);
 HRESULT step_on_driver_unload(struct connection *connection, struct step_call *call);
+HRESULT step_driver_handle_closed(struct connection *connection, struct step_call *call);
 /* The connection is over: every handle that was given away must be closed. Frees the list. */
 void drivers_judge(struct connection *connection);
 /* steps_session.c */

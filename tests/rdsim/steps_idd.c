@@ -129,6 +129,17 @@ HRESULT step_on_driver_unload(struct connection *self, struct step_call *call)
                 IWRdsWddmIddProps_OnDriverUnload(self->idd, session));
 }
 
+/* Not a call: waits until the handles are closed, and from then on has their numbers. */
+HRESULT step_driver_handle_closed(struct connection *self, struct step_call *call)
+{
+    bool closed = true;
+
+    (void)call;
+    for (struct driver *driver = self->drivers; driver; driver = driver->next)
+        closed = handle_watch_closed(&driver->handle, HANDLE_WAIT_MS) && closed;
+    return closed ? S_OK : E_FAIL;
+}
+
 void drivers_judge(struct connection *self)
 {
     struct driver *driver;

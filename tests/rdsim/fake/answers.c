@@ -44,6 +44,16 @@ HRESULT fake_get_credentials(WTS_USER_CREDENTIAL *credential)
 
 HRESULT fake_get_status(WTS_PROTOCOL_STATUS *status)
 {
+    if (wrong(FAULT_HEAP_STATUS)) {
+        /* as a heap gives it, copied, and forgotten */
+        WTS_PROTOCOL_STATUS *mine = LocalAlloc(0, sizeof *mine);
+
+        if (!mine)
+            return E_OUTOFMEMORY;
+        memset(mine, 0x5b, sizeof *mine); /* what another block may have left there */
+        memcpy(status, mine, sizeof *status);
+        return S_OK;
+    }
     memset(status, wrong(FAULT_GARBAGE_STATUS) ? 0x33 : 0, sizeof *status);
     return S_OK;
 }

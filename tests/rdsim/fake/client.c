@@ -57,7 +57,9 @@ static ULONG STDMETHODCALLTYPE connection_Release(IWRdsProtocolConnection *iface
     struct client *self = impl_from_IWRdsProtocolConnection(iface);
     ULONG left = (ULONG)atomic_fetch_sub(&self->refs, 1) - 1;
 
-    if (left == 0) {
+    if (left == 0 && wrong(FAULT_CONNECTION_UNCOUNTED)) {
+        atomic_fetch_sub(&fake_objects, 1); /* its thread is still there: what a crash would be, is a leak */
+    } else if (left == 0) {
         os_cond_finish(&self->changed);
         os_mutex_finish(&self->lock);
         free(self);
@@ -127,6 +129,8 @@ static HRESULT STDMETHODCALLTYPE connection_GetLicenseConnection(IWRdsProtocolCo
                                                                  IWRdsProtocolLicenseConnection **out)
 {
     *out = NULL;
+    if (wrong(FAULT_ERROR_IS_ZERO))
+        return 0; /* ERROR of wingdi.h, meant as a failure */
     return wrong(FAULT_NO_LICENSE) ? E_NOTIMPL : fake_license_create(out);
 }
 
@@ -153,6 +157,10 @@ static HRESULT STDMETHODCALLTYPE connection_GetInputHandles(IWRdsProtocolConnect
 {
     if (wrong(FAULT_HANDLES_UNWRITTEN))
         return S_OK;
+    if (wrong(FAULT_LOCAL_POINTERS)) {
+        keyboard = mouse = beep = NULL;
+        return keyboard == mouse && mouse == beep ? S_OK : E_FAIL;
+    }
     *keyboard = *mouse = 0;
     *beep = wrong(FAULT_BEEP) ? 4 : 0;
     return S_OK;
@@ -160,6 +168,10 @@ static HRESULT STDMETHODCALLTYPE connection_GetInputHandles(IWRdsProtocolConnect
 
 static HRESULT STDMETHODCALLTYPE connection_GetVideoHandle(IWRdsProtocolConnection *iface, HANDLE_PTR *video)
 {
+    if (wrong(FAULT_LOCAL_POINTERS)) {
+        video = NULL;
+        return video ? E_FAIL : S_OK;
+    }
     *video = 0;
     return S_OK;
 }
@@ -186,6 +198,10 @@ static HRESULT STDMETHODCALLTYPE connection_SessionArbitrationEnumeration(IWRdsP
                                                                           HANDLE_PTR token, BOOL single,
                                                                           ULONG *ids, ULONG *count)
 {
+    if (wrong(FAULT_EMPTY_ARBITRATION)) {
+        *count = 0;
+        return S_OK;
+    }
     return E_NOTIMPL;
 }
 
@@ -224,8 +240,13 @@ static HRESULT STDMETHODCALLTYPE connection_Close(IWRdsProtocolConnection *iface
     if (wrong(FAULT_HANG))
         os_sleep_ms(60000);
     os_mutex_lock(&self->lock);
+    if (self->closed && wrong(FAULT_CLOSE_ONCE)) {
+        os_mutex_unlock(&self->lock);
+        return E_UNEXPECTED;
+    }
     callback = self->callback;
-    self->callback = NULL;
+    if (!wrong(FAULT_CLOSE_KEEPS_POINTER))
+        self->callback = NULL;
     self->closed = true;
     os_cond_broadcast(&self->changed);
     os_mutex_unlock(&self->lock);
@@ -340,8 +361,21 @@ static HRESULT STDMETHODCALLTYPE idd_GetHardwareId(IWRdsWddmIddProps *iface, WCH
     return fake_get_hardware_id(buffer, count);
 }
 
+/* A little later, when somebody else may have the number. */
+static void close_again(void *handle)
+{
+    os_sleep_ms(300);
+    os_handle_close((os_handle)(uintptr_t)handle);
+}
+
 static HRESULT STDMETHODCALLTYPE idd_OnDriverLoad(IWRdsWddmIddProps *iface, ULONG session, HANDLE_PTR handle)
 {
+    if (!handle || handle == (HANDLE_PTR)INVALID_HANDLE_VALUE || wrong(FAULT_DRIVER_HANDLE_LEAK))
+        return S_OK;
+    os_handle_close((os_handle)handle);
+    if (wrong(FAULT_DRIVER_HANDLE_TWICE) &&
+        os_thread_start("twice", close_again, (void *)(uintptr_t)handle) != OS_OK)
+        abort();
     return S_OK;
 }
 
@@ -402,6 +436,8 @@ static void be_ready(struct client *self)
     IWRdsProtocolConnectionCallback *callback;
     ULONG id;
 
+    if (wrong(FAULT_NEVER_READY))
+        return;
     if (!wrong(FAULT_READY_EARLY))
         wait_for(self, &self->redirector_asked, 500);
     callback = take_callback(self);
@@ -439,7 +475,7 @@ static void play(void *arg)
     }
     if (!wrong(FAULT_LISTENER_UNHELD))
         IWRdsProtocolListenerCallback_Release(self->listener);
-    if (!wrong(FAULT_CONNECTION_LEAK))
+    if (!wrong(FAULT_CONNECTION_LEAK) && !wrong(FAULT_CONNECTION_UNCOUNTED))
         connection_Release(&self->IWRdsProtocolConnection_iface);
 }
 
@@ -451,7 +487,7 @@ void fake_client_start(IWRdsProtocolListenerCallback *listener)
         return;
     self->IWRdsProtocolConnection_iface.lpVtbl = &connection_vtbl;
     self->IWRdsWddmIddProps_iface.lpVtbl = &idd_vtbl;
-    atomic_init(&self->refs, 1);
+    atomic_init(&self->refs, wrong(FAULT_CONNECTION_UNCOUNTED) ? 0 : 1);
     os_mutex_init(&self->lock);
     os_cond_init(&self->changed);
     self->listener = listener;

@@ -66,7 +66,18 @@
     X(STAYS_LOADED, "stays-loaded")                                                                          \
     X(THREAD_LEFT, "thread-left")                                                                            \
     X(HANDLE_LEFT, "handle-left")                                                                            \
-    X(CHILD_LEFT, "child-left")
+    X(CHILD_LEFT, "child-left")                                                                              \
+    X(CONNECTION_UNCOUNTED, "connection-uncounted")                                                          \
+    X(ERROR_IS_ZERO, "error-is-zero")                                                                        \
+    X(LOCAL_POINTERS, "local-pointers")                                                                      \
+    X(HEAP_STATUS, "heap-status")                                                                            \
+    X(STOP_LEAVES_THREAD, "stop-leaves-thread")                                                              \
+    X(CLOSE_KEEPS_POINTER, "close-keeps-pointer")                                                            \
+    X(CLOSE_ONCE, "close-once")                                                                              \
+    X(DRIVER_HANDLE_LEAK, "driver-handle-leak")                                                              \
+    X(DRIVER_HANDLE_TWICE, "driver-handle-twice")                                                            \
+    X(EMPTY_ARBITRATION, "empty-arbitration")                                                                \
+    X(NEVER_READY, "never-ready")
 
 enum fault {
 #define FAULT_ENUM(name, text) FAULT_##name,

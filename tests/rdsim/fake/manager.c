@@ -82,6 +82,15 @@ static void connect_late(void *arg)
     IWRdsProtocolListenerCallback_Release(callback);
 }
 
+/* The thread that nobody waited for has a pointer to what has been let go. */
+static void connect_unreferenced(void *arg)
+{
+    IWRdsProtocolConnectionCallback *none = NULL;
+
+    os_sleep_ms(200);
+    IWRdsProtocolListenerCallback_OnConnected((IWRdsProtocolListenerCallback *)arg, NULL, NULL, &none);
+}
+
 static HRESULT STDMETHODCALLTYPE listener_StopListen(IWRdsProtocolListener *iface)
 {
     struct listener *self = impl_from_IWRdsProtocolListener(iface);
@@ -90,6 +99,10 @@ static HRESULT STDMETHODCALLTYPE listener_StopListen(IWRdsProtocolListener *ifac
     self->callback = NULL;
     if (!callback)
         return S_OK;
+    if (wrong(FAULT_STOP_LEAVES_THREAD)) {
+        IWRdsProtocolListenerCallback_Release(callback);
+        return os_thread_start("left", connect_unreferenced, callback) == OS_OK ? S_OK : E_FAIL;
+    }
     if (wrong(FAULT_LATE_CONNECTED) && os_thread_start("late", connect_late, callback) == OS_OK)
         return S_OK;
     if (!wrong(FAULT_LISTENER_UNHELD) && !wrong(FAULT_LISTENER_CALLBACK_LEAK))
