@@ -33,7 +33,7 @@ static bool warm_up(const struct link_config *config)
     wlog_set_level((enum log_level)config->log_level);
     security_choose_sspi(config);
     return WSAStartup(MAKEWORD(2, 2), &data) == 0 && winpr_InitializeSSL(WINPR_SSL_INIT_DEFAULT) &&
-           WTSRegisterWtsApiFunctionTable(FreeRDP_InitWtsApi());
+           security_wipe_records() && WTSRegisterWtsApiFunctionTable(FreeRDP_InitWtsApi());
 }
 
 static void prepare(struct adapter *adapter, const struct link_config *config,

@@ -33,6 +33,14 @@ static SSIZE_T on_read_bytes(rdpTransport *transport, BYTE *data, size_t bytes)
     return got;
 }
 
+static int on_read_pdu(rdpTransport *transport, wStream *pdu)
+{
+    struct peer *self = peer_of(transport_get_context(transport));
+
+    self->pdu = self->told_client ? NULL : pdu;
+    return self->io.ReadPdu(transport, pdu);
+}
+
 /* Inside FreeRDP's accept: the X.224 request is complete, and when this returns TLS is up. */
 static BOOL on_tls_accept(rdpTransport *transport)
 {
@@ -61,6 +69,7 @@ bool peer_hook_transport(struct peer *self)
         return false;
     self->io = hooked = *io;
     hooked.ReadBytes = on_read_bytes;
+    hooked.ReadPdu = on_read_pdu;
     hooked.TLSAccept = on_tls_accept;
     return freerdp_set_io_callbacks(self->rdp->context, &hooked);
 }
@@ -86,6 +95,15 @@ static BOOL on_logon(freerdp_peer *rdp, const SEC_WINNT_AUTH_IDENTITY *identity,
     return !self->refused;
 }
 
+/* Client Info, with its password, is in FreeRDP's hands still; afterwards it goes to a pool as it is. Nothing
+ * in it is read any more. */
+static void wipe_client_info(struct peer *self)
+{
+    if (self->pdu)
+        os_wipe(Stream_Buffer(self->pdu), Stream_Capacity(self->pdu));
+    self->pdu = NULL;
+}
+
 static void tell_client(struct peer *self)
 {
     rdpSettings *settings = self->rdp->context->settings;
@@ -103,6 +121,7 @@ static void tell_client(struct peer *self)
     os_wipe(&client, sizeof client);
     os_wipe(&said, sizeof said);
     os_wipe(&self->delegated, sizeof self->delegated);
+    wipe_client_info(self);
 }
 
 static enum link_phase phase_of(CONNECTION_STATE state)

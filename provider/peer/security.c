@@ -8,6 +8,7 @@
 #include <freerdp/crypto/certificate.h>
 #include <freerdp/crypto/privatekey.h>
 #include <freerdp/settings.h>
+#include <openssl/ssl.h>
 #include <winpr/environment.h>
 
 #include "os/os.h"
@@ -35,6 +36,18 @@ static bool nla_possible(const struct link_config *config)
 void security_choose_sspi(const struct link_config *config)
 {
     SetEnvironmentVariableA("WINPR_NATIVE_SSPI", config->native_sspi ? "1" : "0");
+}
+
+/* FreeRDP makes its SSL_CTX itself and shows it to nobody; OpenSSL calls this for every new one. */
+static void wipe_records(void *context, void *data, CRYPTO_EX_DATA *all, int index, long number, void *arg)
+{
+    (void)data, (void)all, (void)index, (void)number, (void)arg;
+    SSL_CTX_set_options(context, SSL_OP_CLEANSE_PLAINTEXT);
+}
+
+bool security_wipe_records(void)
+{
+    return SSL_CTX_get_ex_new_index(0, NULL, wipe_records, NULL, NULL) >= 0;
 }
 
 bool security_check(const struct link_config *config, char *problem, size_t cap)

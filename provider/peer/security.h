@@ -18,6 +18,10 @@
 /* Once in a process, before FreeRDP is used: which SSPI WinPR takes. */
 void security_choose_sspi(const struct link_config *config);
 
+/* Once in a process, before FreeRDP is used: OpenSSL wipes what a client sent as soon as it has been read.
+ * Left alone it keeps the record with the password until one that is longer comes. False: out of memory. */
+bool security_wipe_records(void);
+
 /* False with one line: NLA is demanded and there is nothing to check an account against, or the SAM file is
  * broken. */
 bool security_check(const struct link_config *config, char *problem, size_t cap);
