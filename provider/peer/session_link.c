@@ -340,9 +340,11 @@ void session_link_check(struct session_link *self)
         fail(self, "it does not read");
     if ((self->state == STATE_PAUSE || self->state == STATE_ASKED) && os_now_ms() >= self->deadline_ms) {
         if (self->state == STATE_PAUSE) {
-            if (self->lost_untold)
+            if (self->lost_untold) {
                 log_warn("peer", self->connection, "session program lost: it ended %u ms ago; next try now",
                          (unsigned)self->pause_ms);
+                atomic_fetch_add_explicit(&self->counters->errors, 1, memory_order_relaxed);
+            }
             self->lost_untold = false;
             ask(self);
         } else {
