@@ -36,9 +36,10 @@ static SSIZE_T on_read_bytes(rdpTransport *transport, BYTE *data, size_t bytes)
 static int on_read_pdu(rdpTransport *transport, wStream *pdu)
 {
     struct peer *self = peer_of(transport_get_context(transport));
+    int size = self->io.ReadPdu(transport, pdu);
 
-    self->pdu = self->told_client ? NULL : pdu;
-    return self->io.ReadPdu(transport, pdu);
+    self->pdu = size > 0 && !self->told_client ? pdu : NULL; /* whole: FreeRDP handles it next */
+    return size;
 }
 
 /* Inside FreeRDP's accept: the X.224 request is complete, and when this returns TLS is up. */

@@ -22,7 +22,7 @@ struct peer {
     freerdp_peer *rdp;
     os_socket socket;  /* FreeRDP's, once rdp has its context */
     rdpTransportIo io; /* FreeRDP's own, behind our hooks */
-    wStream *pdu;      /* the one that FreeRDP handles; only while the client is not known */
+    wStream *pdu;      /* the one that FreeRDP handles, while the client is not known */
     HANDLE vcm;        /* virtual channel manager */
     HANDLE writable;   /* Linux: signalled when the socket takes more */
     struct display_consumer *display;
