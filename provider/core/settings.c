@@ -45,11 +45,14 @@ struct key {
 
 #ifdef _WIN32
 #define PORT_KEY "PortNumber" /* the value that every listener key has */
+/* value names have no case, and `Security` of a listener key is its access control list */
+#define SECURITY_KEY "security-layer"
 #define STATE_DIRECTORY "C:\\ProgramData\\rdsprov\\"
 #define DEFAULT_LAUNCHER "rdsprov-launcher"
 #define PEER_NAME "\\rdsprov-peer.exe"
 #else
 #define PORT_KEY "port"
+#define SECURITY_KEY "security"
 #define STATE_DIRECTORY "/var/lib/rdsprov/"
 #define DEFAULT_LAUNCHER "/run/rdsprov/launcher"
 #define PEER_NAME "/rdsprov-peer"
@@ -58,7 +61,7 @@ struct key {
 static const struct key keys[] = {
     NUMBER_KEY(PORT_KEY, port, 0, 65535, "3389"),
     TEXT_KEY("address", addresses, "0.0.0.0, ::"),
-    CHOICE_KEY("security", security, "any", "any", "nla", "tls"),
+    CHOICE_KEY(SECURITY_KEY, security, "any", "any", "nla", "tls"),
     TEXT_KEY("certificate", certificate, STATE_DIRECTORY "certificate.pem"),
     TEXT_KEY("key", key, STATE_DIRECTORY "key.pem"),
     CHOICE_KEY("key-type", key_type, "rsa", "rsa", "ecdsa"),

@@ -43,7 +43,7 @@ windows_start() {
 	"${wine[@]}" regsvr32 /s "$(windows_path "$bin/rdsprov.dll")" >>"$state/wine.log" 2>&1 </dev/null || die "regsvr32 failed"
 	windows_value PortNumber REG_DWORD "$port"
 	windows_value address REG_SZ 127.0.0.1
-	windows_value security REG_SZ "$security"
+	windows_value security-layer REG_SZ "$security"
 	windows_value certificate REG_SZ "$(windows_path "$state/certificate.pem")"
 	windows_value key REG_SZ "$(windows_path "$state/key.pem")"
 	windows_value sam-file REG_SZ "$(windows_path "$sam")"

@@ -91,7 +91,7 @@ class WindowsPattern(wine.Case):
         service.close()
         told = [line for line in service.log().splitlines() if "not listening" in line]
         self.assertEqual(len(told), 1, told)
-        for word in (r"Terminal Server\WinStations\RDSPROV", "security", "strong"):
+        for word in (r"Terminal Server\WinStations\RDSPROV", "security-layer", "strong"):
             self.assertIn(word, told[0])
 
     def test_rounds_leave_nothing(self):

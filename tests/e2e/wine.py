@@ -102,6 +102,8 @@ class Service(harness.Service):
         if sam:
             self.write_sam(users)
             self.config["sam-file"] = path_of(self.path("sam"))
+        if "security" in config:  # its name on Windows; `Security` of a listener key is something else
+            config["security-layer"] = config.pop("security")
         self.config.update({name.replace("_", "-"): value for name, value in config.items()})
         self.write_config()
         args = ["--listener", "RDSPROV", "--launcher", self.name, "--control", self.name + "-control", "--desktop", desktop]
