@@ -140,6 +140,8 @@ static bool use_named_session(struct connection *self)
 
     if (!self->wanted_session)
         return false;
+    rule_check(RULE_AUTHENTICATE, sessions_known(&self->service->sessions, self->wanted_session), self->id,
+               "there is no session %u", self->wanted_session);
     if (account && sessions_get(&self->service->sessions, self->wanted_session, &session))
         rule_check(RULE_AUTHENTICATE, strcasecmp(account->name, session.user) == 0, self->id,
                    "session %u is not %s's", self->wanted_session, account->name);

@@ -80,7 +80,7 @@
     X(LICENSE_CAPABILITIES, "license-capabilities", 1, "methods.md 7.3",                                     \
       "licence capabilities are 64 bytes of protocol version 0x00010003, in the caller's buffer")            \
     X(AUTHENTICATE, "authenticate", 1, "methods.md 4.9",                                                     \
-      "AuthenticateClientToSession names no session of another account")                                     \
+      "AuthenticateClientToSession names a session that there is, of the client's own account")              \
     X(INPUT_HANDLES, "input-handles", 1, "methods.md 4.11", "the beep handle is NULL")                       \
     X(REDIRECTOR_RESPONSE, "redirector-response", 1, "methods.md 8",                                         \
       "the redirector always answers, with a value that is valid for the method")                            \

@@ -147,6 +147,16 @@ bool sessions_at(struct sessions *self, unsigned i, struct session *out)
     return found;
 }
 
+bool sessions_known(struct sessions *self, uint32_t id)
+{
+    bool known;
+
+    os_mutex_lock(&self->lock);
+    known = id >= SESSION_FIRST && id < self->next_id;
+    os_mutex_unlock(&self->lock);
+    return known;
+}
+
 bool sessions_get(struct sessions *self, uint32_t id, struct session *out)
 {
     const struct session *session;

@@ -49,6 +49,8 @@ bool sessions_leave(struct sessions *self, uint32_t id, uint32_t owner, bool *go
 bool sessions_end(struct sessions *self, uint32_t id, uint32_t *owner);
 /* i-th session; false past the last. */
 bool sessions_at(struct sessions *self, unsigned i, struct session *out);
+/* There is, or was, a session of that number. */
+bool sessions_known(struct sessions *self, uint32_t id);
 bool sessions_get(struct sessions *self, uint32_t id, struct session *out);
 const char *session_state_name(enum session_state state);
 

@@ -140,6 +140,10 @@ static HRESULT STDMETHODCALLTYPE connection_AuthenticateClientToSession(IWRdsPro
     memset(id, 0, sizeof *id);
     if (wrong(FAULT_OUT_HALF))
         id->SessionId = 7;
+    if (wrong(FAULT_FOREIGN_SESSION)) {
+        id->SessionId = 999; /* there is none */
+        return S_OK;
+    }
     return E_NOTIMPL;
 }
 

@@ -49,6 +49,7 @@
     X(NO_LICENSE, "no-license")                                                                              \
     X(LICENSE_POINTER, "license-pointer")                                                                    \
     X(LICENSE_OVERRUN, "license-overrun")                                                                    \
+    X(FOREIGN_SESSION, "foreign-session")                                                                    \
     X(BEEP, "beep")                                                                                          \
     X(NO_RESPONSE, "no-response")                                                                            \
     X(GARBAGE_STATUS, "garbage-status")                                                                      \

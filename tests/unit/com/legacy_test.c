@@ -359,6 +359,28 @@ TEST(legacy_session)
     fixture_finish(&f);
 }
 
+/* Here the policy says whether there are cookies. */
+TEST(legacy_auto_reconnect)
+{
+    WTS_POLICY_DATA policy;
+    WTS_SESSION_ID session = {.SessionId = 4};
+    struct fixture f;
+
+    for (int forbidden = 0; forbidden < 2; forbidden++) {
+        if (!fixture_start(&f, "nla client:anna:pw active"))
+            return;
+        memset(&policy, 0, sizeof policy);
+        policy.fDisableAutoReconnect = (BOOLEAN)forbidden;
+        CHECK_INT(IWTSProtocolConnection_SendPolicyData(f.connection, &policy), S_OK);
+        CHECK_INT(IWTSProtocolConnection_LogonNotify(f.connection, 0, wide("anna"), wide("D"), &session),
+                  S_OK);
+        CHECK_INT(IWTSProtocolConnection_SetErrorInfo(f.connection, 1), S_OK);
+        CHECK(client_hears(f.client, "link error-info 1"));
+        CHECK_INT(client_heard(f.client, "link auto-reconnect 4:"), !forbidden);
+        fixture_finish(&f);
+    }
+}
+
 /* This family has no NotifyCommandProcessCreated: ConnectNotify is all there is. */
 TEST(legacy_show)
 {
