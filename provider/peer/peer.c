@@ -49,9 +49,11 @@ static void on_adapter_message(struct peer *self, const struct adapter_message *
         self->error_info = message->any.value.value;
         break;
     case LINK_CLOSE:
-        /* the link's thread has noted it already; the reason may come with it */
         if (message->any.value.value)
             self->error_info = message->any.value.value;
+        /* the link's thread notes it too, to interrupt a blocking accept, but perhaps only after this: without
+         * this line the loop would sleep on an event that has been taken */
+        life_end(self->life, false, false, "closed by the service");
         break;
     case LINK_SESSION:
         log_debug("peer", self->config->connection, "session %u", (unsigned)message->any.session.session);
