@@ -212,6 +212,56 @@ case_redirector() {
 	done
 }
 
+# wrong TEXT LINE...: a scenario of these lines is refused with one line that holds TEXT
+wrong() {
+	local text=$1
+	shift
+	printf '%s\n' 'scenario "x"' 'source "y"' "$@" >"$state/scenario.txt"
+	timeout 20 "$rdsim" --library "$fake" --clsid "$clsid" --client self --scenario "$state/scenario.txt" \
+		>"$state/out" 2>"$state/log" </dev/null
+	[[ $? -eq 1 ]] || fail "'$*' was not refused"
+	[[ $(wc -l <"$state/log") -eq 1 ]] || fail "'$*' printed not one line"
+	grep -q -- "$text" "$state/log" || fail "'$*' did not say '$text'"
+}
+
+case_scenario() {
+	wrong "line 3: 'nonsense' is neither a client" nonsense
+	wrong "line 3: 'Fly' is no call of the service" "service Fly"
+	wrong "line 4: 'Fly' is no call of a connection" "client a" "a Fly"
+	wrong "line 4: Close takes no '3'" "client a" "a Close 3"
+	wrong "line 4: 'S_MAYBE' is no result" "client a" "a Close = S_MAYBE"
+	wrong "line 4: what is 'b'" "client a" "a leaves b"
+	wrong "line 3: a quotation mark is missing" 'client a says "x'
+	wrong "line 3: a client needs a name" "client Close"
+	wrong "line 3: \`end\` of nothing" end
+	wrong "line 4: \`end\` is missing" "together" "1: wait 5ms"
+	wrong "begins with its thread" "together" "wait 5ms" "end"
+	wrong "no block inside" "together" "1: repeat 3" "end" "end"
+	wrong "repeat how often" "repeat 0" end
+	wrong "wait how long" "wait 5"
+	wrong "too long" "wait 90s"
+	wrong "too often" "client a" "a Close x99999"
+	wrong "is no event" "on a OnFire: Close"
+	wrong "is no family" "families all"
+	expect 1 "no title" --library "$fake" --clsid "$clsid" --client self --scenario /dev/null
+	expect 1 "cannot be read" --library "$fake" --clsid "$clsid" --client self --scenario "$state/none.txt"
+	printf '%s\n' 'scenario "x"' 'source "y"' 'families iwts' >"$state/scenario.txt"
+	expect 1 "not for the family iwrds" --library "$fake" --clsid "$clsid" --client self --scenario "$state/scenario.txt"
+	# what is expected and does not happen ends it, with the place and the scenario's source
+	printf '%s\n' 'scenario "x"' 'source "of mine"' 'service begin' 'client a' 'a AcceptConnection = E_FAIL' 'wait 50s' \
+		>"$state/scenario.txt"
+	timeout 20 "$rdsim" --library "$fake" --clsid "$clsid" --client self --scenario "$state/scenario.txt" \
+		>"$state/out" 2>"$state/log" </dev/null
+	[[ $? -eq 3 ]] || fail "an expectation that was not met did not end with 3"
+	grep -q 'scenario.txt:5: AcceptConnection of a returned 0x00000000 (of mine)' "$state/log" || fail "no place"
+	# two clients that come by themselves are told apart, and events run on the provider's thread
+	printf '%s\n' 'scenario "x"' 'source "y"' 'on b OnConnected: GetClientData = S_OK' 'service begin' 'client a' 'client b' \
+		'b awaits events' 'together' '1: a GetProtocolStatus x50' '2: b Close = S_OK' 'end' >"$state/scenario.txt"
+	RDSIM_FAKE_CLIENTS=2 timeout 20 "$rdsim" --library "$fake" --clsid "$clsid" --client self --scenario "$state/scenario.txt" \
+		>"$state/out" 2>"$state/log" </dev/null || fail "two clients"
+	grep -q '^connections: 2$' "$state/out" || fail "not two connections"
+}
+
 declare -F "case_$case" >/dev/null || fail "no case $case"
 "case_$case"
 echo "ok $case"
