@@ -14,12 +14,15 @@ static struct reconnect *table;
 static uint64_t now;
 static char last_line[512];
 static unsigned lines;
+static struct os_mutex line_lock = OS_MUTEX_INIT; /* one test claims on several threads */
 
 static void sink(enum log_level level, const char *line, size_t len, void *arg)
 {
     (void)level, (void)arg;
+    os_mutex_lock(&line_lock);
     snprintf(last_line, sizeof last_line, "%.*s", (int)len, line);
     lines++;
+    os_mutex_unlock(&line_lock);
 }
 
 static bool said(const char *text)
