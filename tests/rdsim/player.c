@@ -37,6 +37,23 @@ static bool expected(const struct scenario_step *step, HRESULT hr)
     }
 }
 
+/* The seat's connection while calls can be made on it, or NULL. */
+static struct connection *connected(struct player *self, struct seat *seat)
+{
+    struct connection *connection;
+    bool there;
+
+    os_mutex_lock(&self->lock);
+    connection = seat->connection;
+    os_mutex_unlock(&self->lock);
+    if (!connection)
+        return NULL;
+    os_mutex_lock(&connection->lock);
+    there = connection->object != NULL;
+    os_mutex_unlock(&connection->lock);
+    return there ? connection : NULL;
+}
+
 void player_steps(struct player *self, const struct act *act, struct seat *seat)
 {
     for (unsigned i = 0; i < act->step_count; i++) {
@@ -44,16 +61,17 @@ void player_steps(struct player *self, const struct act *act, struct seat *seat)
         const struct step *step = wanted->step;
 
         for (unsigned n = 0; n < wanted->times && !atomic_load(&self->failed); n++) {
+            struct connection *connection = connected(self, seat);
             struct step_call call = {0};
             HRESULT hr;
 
-            if (!player_expect(self, act, seat->connection && seat->connection->object,
-                               "%s of %s, which is not connected", step->name, seat->name))
+            if (!player_expect(self, act, connection != NULL, "%s of %s, which is not connected", step->name,
+                               seat->name))
                 return;
-            if (!(step->family & (seat->connection->legacy ? STEP_LEGACY : STEP_RDS)))
+            if (!(step->family & (connection->legacy ? STEP_LEGACY : STEP_RDS)))
                 break;
             memcpy(call.argument, wanted->argument, sizeof call.argument);
-            hr = step_run(step, seat->connection, &call);
+            hr = step_run(step, connection, &call);
             player_expect(self, act, expected(wanted, hr), "%s of %s returned 0x%08x", step->name, seat->name,
                           (unsigned)hr);
             if (wanted->answer)

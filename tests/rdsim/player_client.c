@@ -2,10 +2,24 @@
 /* How a client comes, and how the service hears of it. */
 #include "player_private.h"
 
+/* What the seat had before is over, unless its client came by itself and this line is about it. */
+static void clear_seat(struct player *self, struct seat *seat, enum client_kind kind)
+{
+    bool over;
+
+    os_mutex_lock(&self->lock);
+    over = seat->connection && (kind != CLIENT_SELF || seat->claimed);
+    os_mutex_unlock(&self->lock);
+    if (over)
+        player_finish_seat(self, seat);
+    remote_close(&seat->remote);
+}
+
 /* In the queue before anything is said: OnConnected may come at once. */
 static void expect_connection(struct player *self, const struct act *act, struct seat *seat)
 {
     os_mutex_lock(&self->lock);
+    seat->claimed = true;
     seat->service = act->service;
     if (!act->refused && !seat->connection)
         seat->expected = ++self->next_expected;
@@ -36,10 +50,7 @@ bool player_client(struct player *self, const struct act *act, struct seat *seat
     if (!player_expect(self, act, service && service->manager, "no service to connect to"))
         return false;
     options = service->options;
-    if (seat->connection && (options->client != CLIENT_SELF || seat->claimed))
-        player_finish_seat(self, seat);
-    seat->claimed = true;
-    remote_close(&seat->remote);
+    clear_seat(self, seat, options->client);
     expect_connection(self, act, seat);
     port = options->client_port ? (uint16_t)options->client_port : service->listeners[0].port;
     switch (options->client) {

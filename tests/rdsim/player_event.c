@@ -107,6 +107,8 @@ void player_event(struct player *self, struct connection *connection, enum conne
     seat = event == EVENT_CONNECTED ? take_seat(self, connection) : seat_of(self, connection);
     if (seat)
         act = seat->on[event];
+    if (act)
+        seat->inside++;
     os_mutex_unlock(&self->lock);
     if (!seat)
         log_info("scenario", connection->id, "a connection that no client of the scenario stands for");
@@ -122,6 +124,10 @@ void player_event(struct player *self, struct connection *connection, enum conne
     } else {
         run_on_thread(self, act, seat);
     }
+    os_mutex_lock(&self->lock);
+    seat->inside--;
+    os_cond_broadcast(&self->changed);
+    os_mutex_unlock(&self->lock);
 }
 
 void player_join(struct player *self)
@@ -172,6 +178,8 @@ void player_finish_seat(struct player *self, struct seat *seat)
     struct connection *connection;
 
     os_mutex_lock(&self->lock);
+    while (seat->inside > 0)
+        os_cond_wait(&self->changed, &self->lock);
     connection = seat->connection;
     seat->expected = 0;
     os_mutex_unlock(&self->lock);

@@ -19,6 +19,7 @@ struct seat {
     struct remote remote;
     const struct act *on[EVENTS];
     unsigned events; /* that ran */
+    unsigned inside; /* calls of the provider that are in one now */
     bool claimed;    /* the scenario knows of its connection */
 };
 
