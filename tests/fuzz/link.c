@@ -10,10 +10,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "fuzz.h"
 #include "os/log.h"
 #include "os/process.h"
 #include "os/thread.h"
+#include "shape.h"
 
 static unsigned killed;
 
@@ -109,39 +109,42 @@ uint32_t provider_next_number(void)
 
 /* Messages. */
 
-/* A header that is right, then any bytes; or any bytes. With what is passed: memory and sockets. */
+/* Mostly of the right shape; a header that is right, then any bytes; or any bytes. With what is passed. */
 static void send_any(struct os_pipe *pipe, struct input *input)
 {
-    static uint8_t message[OS_PIPE_MESSAGE_MAX];
-    uint8_t how = input_byte(input);
-    uint16_t id = input_byte(input);
+    static uint8_t buf[2 * WIRE_MESSAGE_MAX];
+    uint8_t how = input_byte(input), id = input_byte(input);
+    const struct wire_message *message = &link_table.messages[id % link_table.nmessages];
     struct os_pass pass[OS_PASS_MAX];
-    unsigned npass = 0;
+    unsigned npass = message->passes;
     const uint8_t *piece;
-    size_t len = input_piece(input, &piece), used = 0;
+    size_t len;
+    bool bad;
 
-    if (len > sizeof message - WIRE_HEADER_SIZE)
-        len = sizeof message - WIRE_HEADER_SIZE;
-    if (!(how & 1)) {
-        const struct wire_message *description = wire_find(&link_table, id);
-        uint32_t size = (uint32_t)len;
+    if (how % 4 < 2) {
+        len = shape_message(input, &link_table, message, buf, sizeof buf, &bad);
+    } else {
+        len = input_piece(input, &piece);
+        if (how % 4 == 2) {
+            uint32_t size = (uint32_t)len;
 
-        memcpy(message, &(uint16_t[]){id, LINK_VERSION}, 4);
-        memcpy(message + 4, &size, 4);
-        used = WIRE_HEADER_SIZE;
-        npass = description ? description->passes : 0;
+            memcpy(buf, &(uint16_t[]){message->id, LINK_VERSION}, 4);
+            memcpy(buf + 4, &size, 4);
+            memcpy(buf + WIRE_HEADER_SIZE, piece, len);
+            len += WIRE_HEADER_SIZE;
+        } else {
+            memcpy(buf, piece, len);
+        }
     }
-    if (how & 2)
-        npass = how >> 4;
-    memcpy(message + used, piece, len);
+    if (how >= 200)
+        npass = how % 5;
     for (unsigned i = 0; i < npass && i < OS_PASS_MAX; i++) {
         pass[i] = (struct os_pass){.kind = OS_PASS_HANDLE, .handle = memfd_create("passed", MFD_CLOEXEC)};
-        if (pass[i].handle < 0)
-            npass = i;
+        MUST(pass[i].handle >= 0);
     }
     if (npass > OS_PASS_MAX)
         npass = OS_PASS_MAX;
-    if (os_pipe_send(pipe, message, used + len, pass, npass) != OS_OK)
+    if (os_pipe_send(pipe, buf, len, pass, npass) != OS_OK)
         for (unsigned i = 0; i < npass; i++)
             os_handle_close(pass[i].handle);
 }

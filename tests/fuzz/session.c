@@ -135,6 +135,7 @@ struct program {
     struct os_shm memory;
     uint32_t memory_size;
     uint32_t credit[8], credits, sequence; /* slots that it may write */
+    bool lied;                             /* broke the protocol on purpose: must be dropped */
 };
 
 static void program_end(struct program *self)
@@ -196,23 +197,39 @@ static void send_raw(struct program *self, uint16_t id, const uint8_t *piece, si
     os_pipe_send(self->pipe, message, WIRE_HEADER_SIZE + len, NULL, 0);
 }
 
-static void send_message(struct program *self, uint16_t id, const void *any)
+/* False: it cannot be said in a message. */
+static bool send_message(struct program *self, uint16_t id, const void *any)
 {
     static uint8_t buf[OS_PIPE_MESSAGE_MAX];
     const char *problem;
     size_t len = wire_encode(&channel_table, id, any, buf, sizeof buf, &problem);
 
-    if (len > 0)
-        os_pipe_send(self->pipe, buf, len, NULL, 0);
+    return len > 0 && os_pipe_send(self->pipe, buf, len, NULL, 0) == OS_OK;
 }
 
-/* A frame as an honest program sends it, but for its rectangles. */
+static bool has_credit(struct program *self, uint32_t slot)
+{
+    for (uint32_t i = 0; i < self->credits; i++) {
+        if (self->credit[i] == slot) {
+            self->credit[i] = self->credit[--self->credits];
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A frame that an honest program could send, or with a slot that it does not own, or a rectangle outside. */
 static void send_frame(struct program *self, struct input *input)
 {
-    struct channel_frame frame = {.slot = input_byte(input), .sequence = ++self->sequence};
+    uint8_t how = input_byte(input);
+    struct channel_frame frame = {.slot = how % 5, .sequence = self->sequence + 1 + how / 250};
+    bool credited;
 
-    if (self->credits > 0 && frame.slot < 192)
-        frame.slot = self->credit[--self->credits];
+    if (how >= 40 && self->credits > 0)
+        frame.slot = self->credit[how % self->credits];
+    credited = has_credit(self, frame.slot);
+    self->lied = !credited;
+    self->sequence = frame.sequence;
     frame.rect_count = input_byte(input) % 5;
     for (uint32_t i = 0; i < frame.rect_count; i++) {
         struct channel_rect *rect = &frame.rects[i];
@@ -221,12 +238,18 @@ static void send_frame(struct program *self, struct input *input)
         rect->top = input_byte(input);
         rect->right = (uint16_t)(rect->left + input_byte(input));
         rect->bottom = (uint16_t)(rect->top + input_byte(input));
+        self->lied = self->lied || rect->right > width || rect->bottom > height ||
+                     rect->left == rect->right || rect->top == rect->bottom;
     }
     if (frame.rect_count == 0) {
         frame.rect_count = 1;
         frame.rects[0] = (struct channel_rect){0, 0, (uint16_t)width, (uint16_t)height};
     }
-    send_message(self, CHANNEL_FRAME, &frame);
+    if (send_message(self, CHANNEL_FRAME, &frame))
+        return;
+    self->lied = false;
+    if (credited)
+        self->credit[self->credits++] = frame.slot;
 }
 
 static void send_pointer(struct program *self, struct input *input)
@@ -256,6 +279,23 @@ static void draw(struct program *self, struct input *input)
 
     for (size_t i = 0; len && i < 4096 && at + i < self->memory_size; i++)
         ((uint8_t *)self->memory.base)[at + i] = piece[i % len];
+}
+
+static void must_be_dropped(struct program *self)
+{
+    uint8_t buf[4096];
+    enum os_status status;
+    unsigned npass;
+    size_t len;
+
+    if (!self->lied || !self->pipe)
+        return;
+    do {
+        npass = 0;
+        status = os_pipe_receive(self->pipe, buf, sizeof buf, &len, NULL, &npass);
+    } while (status == OS_OK);
+    MUST(status == OS_CLOSED);
+    program_end(self);
 }
 
 static void program_act(struct program *self, struct input *input)
@@ -360,6 +400,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         else
             program_act(&program, &input);
         session_link_check(session);
+        must_be_dropped(&program);
         MUST(display_consumer_check(display)); /* no program can break the client's connection */
     }
     session_link_destroy(session);
