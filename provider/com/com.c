@@ -25,22 +25,6 @@ HRESULT com_end(const struct com_call *call, HRESULT hr, const char *fmt, ...)
     return hr;
 }
 
-HRESULT com_from_os(enum os_status status)
-{
-    switch (status) {
-    case OS_OK:
-        return S_OK;
-    case OS_NO_MEMORY:
-        return E_OUTOFMEMORY;
-    case OS_DENIED:
-        return E_ACCESSDENIED;
-    case OS_INVALID:
-        return E_INVALIDARG;
-    default:
-        return E_FAIL;
-    }
-}
-
 static bool is_high(uint16_t unit)
 {
     return (unit & 0xfc00) == 0xd800;

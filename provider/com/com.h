@@ -47,8 +47,6 @@ struct com_call {
 HRESULT com_end(const struct com_call *call, HRESULT hr, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
-HRESULT com_from_os(enum os_status status);
-
 /* Copies UTF-16 into a fixed field: always terminated, never half a surrogate pair; what is no text becomes
  * '?'. False when it had to be cut. */
 bool wide_copy(WCHAR *dst, size_t cap, const uint16_t *src);

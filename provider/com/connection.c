@@ -184,9 +184,5 @@ void connection_shutdown(struct connection *self)
     if (atomic_exchange(&self->close_posted, true))
         return;
     connection_hold(self);
-    if (os_loop_post(self->provider->loop, do_close, self) != OS_OK) {
-        log_error("com", self->number, "out of memory: the peer is not told to close");
-        atomic_store(&self->close_posted, false);
-        connection_drop(self);
-    }
+    os_loop_post_with(self->provider->loop, &self->close_post, do_close, self);
 }

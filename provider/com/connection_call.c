@@ -40,15 +40,17 @@ static void posted_consider(void *arg)
 {
     struct connection *self = arg;
 
+    atomic_store(&self->consider_posted, false);
     connection_consider_ready(self);
     connection_drop(self);
 }
 
 void connection_post_consider(struct connection *self)
 {
+    if (atomic_exchange(&self->consider_posted, true))
+        return;
     connection_hold(self);
-    if (os_loop_post(self->provider->loop, posted_consider, self) != OS_OK)
-        connection_drop(self);
+    os_loop_post_with(self->provider->loop, &self->consider_post, posted_consider, self);
 }
 
 static void call_connected(struct connection *self)

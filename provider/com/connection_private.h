@@ -60,7 +60,8 @@ struct connection {
     uint64_t connected_ms;
 
     atomic_bool redirector_asked, policy_known;
-    atomic_bool close_posted;
+    atomic_bool close_posted, consider_posted;
+    struct os_post close_post, consider_post; /* so that neither can fail */
 
     /* [loop] */
     struct peer *peer;

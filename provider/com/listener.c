@@ -46,16 +46,12 @@ ULONG listener_release(struct listener *self)
 
 HRESULT listener_start(struct listener *self, IUnknown *callback)
 {
-    HRESULT hr;
-
     COM_BEGIN("Listener::StartListen", 0);
     if (!callback)
         return COM_END(E_POINTER, "NULL");
     callback_slot_set(self->slot, callback);
-    hr = com_from_os(port_start(self->port));
-    if (FAILED(hr))
-        callback_slot_set(self->slot, NULL);
-    return COM_END(hr, "%s, %s", port_name(self->port), self->family->name);
+    port_start(self->port);
+    return COM_END(S_OK, "%s, %s", port_name(self->port), self->family->name);
 }
 
 HRESULT listener_stop(struct listener *self)

@@ -39,7 +39,10 @@ COM_EXPORT HRESULT STDAPICALLTYPE DllGetClassObject(REFCLSID clsid, REFIID iid, 
 /* Threads that have not left our code and peers that are not reaped keep the module, too. */
 COM_EXPORT HRESULT STDAPICALLTYPE DllCanUnloadNow(void)
 {
-    return atomic_load(&module_holds) == 0 && provider_at_rest() && os_threads_alive() == 0 ? S_OK : S_FALSE;
+    return atomic_load(&module_holds) == 0 && provider_at_rest() && os_process_all_reaped() &&
+                   os_threads_alive() == 0
+               ? S_OK
+               : S_FALSE;
 }
 
 COM_EXPORT HRESULT STDAPICALLTYPE DllRegisterServer(void)

@@ -32,8 +32,13 @@ struct port {
     const struct port_events *events;
     void *owner;
 
+    atomic_bool wanted, posted;
+    atomic_uint stops;
+    struct os_post post;
+
     /* [loop] */
     bool started;
+    unsigned stops_done;
     struct settings settings;
     os_socket sockets[SETTINGS_ADDRESSES_MAX];
     struct os_source *sources[SETTINGS_ADDRESSES_MAX];
@@ -72,16 +77,22 @@ void port_hold(struct port *self)
     atomic_fetch_add(&self->holds, 1);
 }
 
-void port_drop(struct port *self)
+static void drop_holds(struct port *self, unsigned holds)
 {
     struct provider *provider;
 
-    if (!self || atomic_fetch_sub(&self->holds, 1) != 1)
+    if (atomic_fetch_sub(&self->holds, holds) != holds)
         return;
     provider = self->provider;
     self->events->released(self->owner);
     free(self);
     provider_drop(provider);
+}
+
+void port_drop(struct port *self)
+{
+    if (self)
+        drop_holds(self, 1);
 }
 
 const struct port_events *port_events(struct port *self, void **owner)
@@ -411,20 +422,15 @@ static void on_config_change(void *arg)
     try_start(self);
 }
 
-static void do_start(void *arg)
+static void start(struct port *self)
 {
-    struct port *self = arg;
-
-    if (!self->started) {
-        self->started = true;
-        port_hold(self); /* while started */
-        self->retry_ms = RETRY_FIRST_MS;
-        if (os_config_watch_create(self->name, &self->watch) == OS_OK)
-            os_loop_watch(self->provider->loop, os_config_watch_waitable(self->watch), on_config_change, self,
-                          &self->watch_source);
-        try_start(self);
-    }
-    port_drop(self);
+    self->started = true;
+    port_hold(self); /* while started */
+    self->retry_ms = RETRY_FIRST_MS;
+    if (os_config_watch_create(self->name, &self->watch) == OS_OK)
+        os_loop_watch(self->provider->loop, os_config_watch_waitable(self->watch), on_config_change, self,
+                      &self->watch_source);
+    try_start(self);
 }
 
 /* No OnConnected is to come any more: who is not that far can only wait for its deadline. */
@@ -437,42 +443,49 @@ static void end_unknown_peers(struct port *self)
     }
 }
 
-static void do_stop(void *arg)
+static void stop(struct port *self)
 {
-    struct port *self = arg;
-
-    if (self->started) {
-        end_unknown_peers(self);
-        self->started = false;
-        close_sockets(self);
-        drop_spares(self);
-        prepare_destroy(self->prepare);
-        self->prepare = NULL;
-        os_timer_destroy(self->retry);
-        os_timer_destroy(self->spare_timer);
-        self->retry = self->spare_timer = NULL;
-        os_source_destroy(self->watch_source);
-        os_config_watch_destroy(self->watch);
-        self->watch_source = NULL;
-        self->watch = NULL;
-        provider_status_remove(self->name, self);
-        log_info("port", 0, "%s: stopped", self->name);
-        port_drop(self);
-    }
-    port_drop(self);
+    end_unknown_peers(self);
+    self->started = false;
+    close_sockets(self);
+    drop_spares(self);
+    prepare_destroy(self->prepare);
+    self->prepare = NULL;
+    os_timer_destroy(self->retry);
+    os_timer_destroy(self->spare_timer);
+    self->retry = self->spare_timer = NULL;
+    os_source_destroy(self->watch_source);
+    os_config_watch_destroy(self->watch);
+    self->watch_source = NULL;
+    self->watch = NULL;
+    log_info("port", 0, "%s: stopped", self->name);
 }
 
-static enum os_status post(struct port *self, os_loop_fn fn)
+/* Whatever was asked since the last time: each stop counts, of starts and stops after each other the last. */
+static void apply(void *arg)
 {
-    enum os_status status;
+    struct port *self = arg;
+    unsigned stops, holds = 1;
 
-    port_hold(self);
-    status = os_loop_post(self->provider->loop, fn, self);
-    if (status != OS_OK) {
-        log_error("port", 0, "%s: %s", self->name, os_status_text(status));
-        port_drop(self);
+    atomic_store(&self->posted, false);
+    stops = atomic_load(&self->stops);
+    if (self->started && stops != self->stops_done) {
+        stop(self);
+        holds++; /* that of `started` */
     }
-    return status;
+    self->stops_done = stops;
+    if (!self->started && atomic_load(&self->wanted))
+        start(self);
+    drop_holds(self, holds);
+}
+
+/* Needs no memory: a stop must not fail. */
+static void post_apply(struct port *self)
+{
+    if (atomic_exchange(&self->posted, true))
+        return;
+    port_hold(self);
+    os_loop_post_with(self->provider->loop, &self->post, apply, self);
 }
 
 uint32_t port_group(const struct port *self)
@@ -481,14 +494,17 @@ uint32_t port_group(const struct port *self)
 }
 
 /* The status changes at once: what another port of that name has said is over. */
-enum os_status port_start(struct port *self)
+void port_start(struct port *self)
 {
     provider_status_set(self->name, self, PORT_STARTING, 0, "");
-    return post(self, do_start);
+    atomic_store(&self->wanted, true);
+    post_apply(self);
 }
 
 void port_stop(struct port *self)
 {
     provider_status_remove(self->name, self);
-    post(self, do_stop);
+    atomic_store(&self->wanted, false);
+    atomic_fetch_add(&self->stops, 1);
+    post_apply(self);
 }

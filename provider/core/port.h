@@ -39,7 +39,7 @@ void port_hold(struct port *self);
 void port_drop(struct port *self);
 
 /* Any thread; return at once. Starting twice is fine, stopping twice, too. */
-enum os_status port_start(struct port *self);
+void port_start(struct port *self);
 void port_stop(struct port *self);
 
 /* [loop] For peers. */

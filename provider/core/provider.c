@@ -179,7 +179,7 @@ void provider_status_set(const char *name, const void *owner, enum port_state st
 
     os_mutex_lock(&lock);
     status = status_find(name);
-    if (!status) {
+    if (!status && state == PORT_STARTING) {
         status = calloc(1, sizeof(*status));
         if (status) {
             snprintf(status->name, sizeof(status->name), "%s", name);
@@ -187,7 +187,7 @@ void provider_status_set(const char *name, const void *owner, enum port_state st
             statuses = status;
         }
     }
-    if (status) {
+    if (status && (state == PORT_STARTING || status->owner == owner)) {
         status->owner = owner;
         status->state = state;
         status->port = port;

@@ -54,8 +54,8 @@ void provider_end_peers(struct provider *self, uint32_t group);
 enum port_state { PORT_STARTING, PORT_LISTENING, PORT_FAILED };
 enum port_state provider_port_status(const char *name, char *text, size_t cap, uint16_t *port);
 
-/* What a port says of itself for the above: known by name from the first status to provider_status_remove.
- * Whoever spoke last owns it: an old port of that name, on its way out on another loop, removes nothing. */
+/* What a port says of itself for the above: known by name from PORT_STARTING to provider_status_remove. Whoever
+ * started last owns it: an old port of that name, on its way out on another loop, changes and removes nothing. */
 void provider_status_set(const char *name, const void *owner, enum port_state state, uint16_t port,
                          const char *text);
 void provider_status_remove(const char *name, const void *owner);

@@ -25,6 +25,15 @@ void os_loop_stop(struct os_loop *self, os_loop_fn ended, void *arg);
 
 /* Runs fn(arg) on the loop's thread soon, in the order posted. Any thread. OS_NO_MEMORY. */
 enum os_status os_loop_post(struct os_loop *self, os_loop_fn fn, void *arg);
+
+/* The same for what must not fail: `post` is the caller's memory, and the loop's until fn begins. fn may free it. */
+struct os_post {
+    os_loop_fn fn;
+    void *arg;
+    struct os_post *next;
+    bool allocated; /* by os_loop_post */
+};
+void os_loop_post_with(struct os_loop *self, struct os_post *post, os_loop_fn fn, void *arg);
 bool os_loop_is_mine(struct os_loop *self); /* on the loop's thread? */
 
 /* Calls fn(arg) while the waitable is signalled. */

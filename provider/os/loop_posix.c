@@ -33,12 +33,6 @@ struct os_timer {
     struct os_timer *prev, *next;
 };
 
-struct post {
-    os_loop_fn fn;
-    void *arg;
-    struct post *next;
-};
-
 struct os_loop {
     char name[16];
     _Atomic uint64_t thread;
@@ -54,7 +48,7 @@ struct os_loop {
 
     int wake; /* eventfd */
     struct os_mutex mutex;
-    struct post *posts, **post_end; /* under the mutex, as all below */
+    struct os_post *posts, **post_end; /* under the mutex, as all below */
     bool stopping;
     os_loop_fn ended;
     void *ended_arg;
@@ -108,7 +102,7 @@ static void close_holes(struct os_loop *self)
 /* Runs what was posted before the call. Returns false when the loop is to end and nothing is left. */
 static bool run_posts(struct os_loop *self)
 {
-    struct post *post;
+    struct os_post *post;
     bool go_on;
 
     os_mutex_lock(&self->mutex);
@@ -119,10 +113,12 @@ static bool run_posts(struct os_loop *self)
     os_mutex_unlock(&self->mutex);
 
     while (post) {
-        struct post *next = post->next;
+        struct os_post *next = post->next;
+        bool allocated = post->allocated;
 
-        post->fn(post->arg);
-        free(post);
+        post->fn(post->arg); /* may free a post that is not ours */
+        if (allocated)
+            free(post);
         post = next;
     }
     return go_on;
@@ -292,27 +288,40 @@ void os_loop_stop(struct os_loop *self, os_loop_fn ended, void *arg)
     os_mutex_unlock(&self->mutex);
 }
 
-enum os_status os_loop_post(struct os_loop *self, os_loop_fn fn, void *arg)
+/* False when the loop is ending: from a callback that runs meanwhile. */
+static bool add_post(struct os_loop *self, struct os_post *post)
 {
-    struct post *post = malloc(sizeof *post);
-    enum os_status status = OS_OK;
+    bool good;
 
-    if (!post)
-        return OS_NO_MEMORY;
-    *post = (struct post){fn, arg, NULL};
     os_mutex_lock(&self->mutex);
-    if (self->stopping) {
-        status = OS_CLOSED; /* from a callback that runs while the loop ends */
-    } else {
+    good = !self->stopping;
+    if (good) {
         *self->post_end = post;
         self->post_end = &post->next;
         if (self->posts == post)
             wake_up(self);
-        post = NULL;
     }
     os_mutex_unlock(&self->mutex);
+    return good;
+}
+
+enum os_status os_loop_post(struct os_loop *self, os_loop_fn fn, void *arg)
+{
+    struct os_post *post = malloc(sizeof *post);
+
+    if (!post)
+        return OS_NO_MEMORY;
+    *post = (struct os_post){fn, arg, NULL, true};
+    if (add_post(self, post))
+        return OS_OK;
     free(post);
-    return status;
+    return OS_CLOSED;
+}
+
+void os_loop_post_with(struct os_loop *self, struct os_post *post, os_loop_fn fn, void *arg)
+{
+    *post = (struct os_post){fn, arg, NULL, false};
+    add_post(self, post);
 }
 
 bool os_loop_is_mine(struct os_loop *self)

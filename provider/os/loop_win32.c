@@ -38,12 +38,6 @@ struct os_timer {
     struct os_timer *prev, *next;
 };
 
-struct post {
-    os_loop_fn fn;
-    void *arg;
-    struct post *next;
-};
-
 struct os_loop {
     /* The thread's, and one for each os_loop_post and os_loop_stop that runs: a lock must not be freed while
      * another thread is still inside its release, and the thread may end as soon as it gets the lock. */
@@ -58,7 +52,7 @@ struct os_loop {
 
     HANDLE wake; /* auto-reset */
     struct os_mutex mutex;
-    struct post *posts, **post_end; /* under the mutex, as all below */
+    struct os_post *posts, **post_end; /* under the mutex, as all below */
     struct os_source *ready_first, *ready_last;
     unsigned ready_count;
     bool stopping;
@@ -145,7 +139,7 @@ static void source_arm(struct os_source *self)
 /* Runs what was posted before the call. Returns false when the loop is to end and nothing is left. */
 static bool run_posts(struct os_loop *self)
 {
-    struct post *post;
+    struct os_post *post;
     bool go_on;
 
     os_mutex_lock(&self->mutex);
@@ -156,10 +150,12 @@ static bool run_posts(struct os_loop *self)
     os_mutex_unlock(&self->mutex);
 
     while (post) {
-        struct post *next = post->next;
+        struct os_post *next = post->next;
+        bool allocated = post->allocated;
 
-        post->fn(post->arg);
-        free(post);
+        post->fn(post->arg); /* may free a post that is not ours */
+        if (allocated)
+            free(post);
         post = next;
     }
     return go_on;
@@ -362,29 +358,42 @@ void os_loop_stop(struct os_loop *self, os_loop_fn ended, void *arg)
     loop_release(self);
 }
 
-enum os_status os_loop_post(struct os_loop *self, os_loop_fn fn, void *arg)
+/* False when the loop is ending: from a callback that runs meanwhile. */
+static bool add_post(struct os_loop *self, struct os_post *post)
 {
-    struct post *post = malloc(sizeof(*post));
-    enum os_status status = OS_OK;
+    bool good;
 
-    if (!post)
-        return OS_NO_MEMORY;
-    *post = (struct post){fn, arg, NULL};
     atomic_fetch_add(&self->refs, 1);
     os_mutex_lock(&self->mutex);
-    if (self->stopping) {
-        status = OS_CLOSED; /* from a callback that runs while the loop ends */
-    } else {
+    good = !self->stopping;
+    if (good) {
         *self->post_end = post;
         self->post_end = &post->next;
         if (self->posts == post)
             SetEvent(self->wake);
-        post = NULL;
     }
     os_mutex_unlock(&self->mutex);
     loop_release(self);
+    return good;
+}
+
+enum os_status os_loop_post(struct os_loop *self, os_loop_fn fn, void *arg)
+{
+    struct os_post *post = malloc(sizeof(*post));
+
+    if (!post)
+        return OS_NO_MEMORY;
+    *post = (struct os_post){fn, arg, NULL, true};
+    if (add_post(self, post))
+        return OS_OK;
     free(post);
-    return status;
+    return OS_CLOSED;
+}
+
+void os_loop_post_with(struct os_loop *self, struct os_post *post, os_loop_fn fn, void *arg)
+{
+    *post = (struct os_post){fn, arg, NULL, false};
+    add_post(self, post);
 }
 
 bool os_loop_is_mine(struct os_loop *self)

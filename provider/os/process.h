@@ -48,6 +48,9 @@ void os_process_kill_group(struct os_process *self); /* SIGKILL to its process g
 enum os_status os_process_stdout(struct os_process *self, void *buf, size_t cap, size_t *len);
 /* Forgets it; a child that still runs is reaped in the background once it ends. NULL is fine. */
 void os_process_destroy(struct os_process *self);
+/* No child is left to reap, as far as it is ours. A library looks at it before it goes: when the background found no
+ * thread, this does its work. Never waits. */
+bool os_process_all_reaped(void);
 
 /* A set of processes that die together: kill-on-close job (Windows), a list of children (Linux). Thread-safe. */
 enum os_status os_job_create(struct os_job **out);

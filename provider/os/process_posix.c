@@ -181,6 +181,25 @@ static void reaper_start(void)
     }
 }
 
+bool os_process_all_reaped(void)
+{
+    struct os_process *gone = NULL;
+    bool none;
+
+    os_mutex_lock(&lock);
+    if (orphan_epoll < 0) /* else the reaper does it, and waits for what is in its epoll */
+        gone = collect_ended();
+    none = !orphans;
+    os_mutex_unlock(&lock);
+    while (gone) {
+        struct os_process *next = gone->orphan_next;
+
+        process_free(gone);
+        gone = next;
+    }
+    return none;
+}
+
 static void orphan_add(struct os_process *self)
 {
     struct epoll_event event = {.events = EPOLLIN};
