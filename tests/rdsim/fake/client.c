@@ -1,34 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A connection of the fake provider and the thread that plays its client. */
-#include "fake.h"
+/* A connection of the fake provider: IWRdsProtocolConnection. */
+#include "client.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "os/os.h"
-
-struct client {
-    IWRdsProtocolConnection IWRdsProtocolConnection_iface;
-    IWRdsWddmIddProps IWRdsWddmIddProps_iface;
-    _Atomic long refs;
-    IWRdsProtocolListenerCallback *listener;
-    struct os_mutex lock;
-    struct os_cond changed;
-    IWRdsProtocolConnectionCallback *callback;
-    bool closed, redirector_asked;
-};
-
-static _Atomic bool ending;
-
-static struct client *impl_from_IWRdsProtocolConnection(IWRdsProtocolConnection *iface)
-{
-    return CONTAINING_RECORD(iface, struct client, IWRdsProtocolConnection_iface);
-}
-
-static struct client *impl_from_IWRdsWddmIddProps(IWRdsWddmIddProps *iface)
-{
-    return CONTAINING_RECORD(iface, struct client, IWRdsWddmIddProps_iface);
-}
 
 static HRESULT STDMETHODCALLTYPE connection_QueryInterface(IWRdsProtocolConnection *iface, REFIID riid,
                                                            void **out)
@@ -36,6 +13,13 @@ static HRESULT STDMETHODCALLTYPE connection_QueryInterface(IWRdsProtocolConnecti
     struct client *self = impl_from_IWRdsProtocolConnection(iface);
 
     *out = NULL;
+    if (self->legacy) {
+        if (!IsEqualIID(riid, &IID_IUnknown) && !IsEqualIID(riid, &IID_IWTSProtocolConnection))
+            return E_NOINTERFACE;
+        *out = &self->IWTSProtocolConnection_iface;
+        IWRdsProtocolConnection_AddRef(iface);
+        return S_OK;
+    }
     if (IsEqualIID(riid, &IID_IUnknown) || IsEqualIID(riid, &IID_IWRdsProtocolConnection) ||
         wrong(FAULT_SAME_POINTER) || (wrong(FAULT_FAMILY) && IsEqualIID(riid, &IID_IWTSProtocolConnection)))
         *out = iface;
@@ -68,8 +52,7 @@ static ULONG STDMETHODCALLTYPE connection_Release(IWRdsProtocolConnection *iface
     return left;
 }
 
-/* The callback with a reference for the caller, or NULL after Close. */
-static IWRdsProtocolConnectionCallback *take_callback(struct client *self)
+IWRdsProtocolConnectionCallback *client_take_callback(struct client *self)
 {
     IWRdsProtocolConnectionCallback *callback;
 
@@ -87,7 +70,7 @@ static HRESULT STDMETHODCALLTYPE connection_GetLogonErrorRedirector(IWRdsProtoco
     struct client *self = impl_from_IWRdsProtocolConnection(iface);
 
     os_mutex_lock(&self->lock);
-    self->redirector_asked = true;
+    self->asked = true;
     os_cond_broadcast(&self->changed);
     os_mutex_unlock(&self->lock);
     if (wrong(FAULT_OUT_UNWRITTEN))
@@ -182,7 +165,8 @@ static HRESULT STDMETHODCALLTYPE connection_GetVideoHandle(IWRdsProtocolConnecti
 
 static HRESULT STDMETHODCALLTYPE connection_ConnectNotify(IWRdsProtocolConnection *iface, ULONG session)
 {
-    IWRdsProtocolConnectionCallback *callback = take_callback(impl_from_IWRdsProtocolConnection(iface));
+    IWRdsProtocolConnectionCallback *callback =
+        client_take_callback(impl_from_IWRdsProtocolConnection(iface));
 
     if (callback && wrong(FAULT_CALL_INSIDE))
         IWRdsProtocolConnectionCallback_RedrawWindow(callback, NULL);
@@ -314,7 +298,7 @@ static HRESULT STDMETHODCALLTYPE connection_NotifyCommandProcessCreated(IWRdsPro
     return S_OK;
 }
 
-static const IWRdsProtocolConnectionVtbl connection_vtbl = {
+const IWRdsProtocolConnectionVtbl fake_connection_vtbl = {
     connection_QueryInterface,
     connection_AddRef,
     connection_Release,
@@ -343,168 +327,3 @@ static const IWRdsProtocolConnectionVtbl connection_vtbl = {
     connection_GetShadowConnection,
     connection_NotifyCommandProcessCreated,
 };
-
-static HRESULT STDMETHODCALLTYPE idd_QueryInterface(IWRdsWddmIddProps *iface, REFIID riid, void **out)
-{
-    return connection_QueryInterface(&impl_from_IWRdsWddmIddProps(iface)->IWRdsProtocolConnection_iface, riid,
-                                     out);
-}
-
-static ULONG STDMETHODCALLTYPE idd_AddRef(IWRdsWddmIddProps *iface)
-{
-    return connection_AddRef(&impl_from_IWRdsWddmIddProps(iface)->IWRdsProtocolConnection_iface);
-}
-
-static ULONG STDMETHODCALLTYPE idd_Release(IWRdsWddmIddProps *iface)
-{
-    return connection_Release(&impl_from_IWRdsWddmIddProps(iface)->IWRdsProtocolConnection_iface);
-}
-
-static HRESULT STDMETHODCALLTYPE idd_GetHardwareId(IWRdsWddmIddProps *iface, WCHAR *buffer, DWORD count)
-{
-    return fake_get_hardware_id(buffer, count);
-}
-
-/* A little later, when somebody else may have the number. */
-static void close_again(void *handle)
-{
-    os_sleep_ms(300);
-    os_handle_close((os_handle)(uintptr_t)handle);
-}
-
-static HRESULT STDMETHODCALLTYPE idd_OnDriverLoad(IWRdsWddmIddProps *iface, ULONG session, HANDLE_PTR handle)
-{
-    if (!handle || handle == (HANDLE_PTR)INVALID_HANDLE_VALUE || wrong(FAULT_DRIVER_HANDLE_LEAK))
-        return S_OK;
-    os_handle_close((os_handle)handle);
-    if (wrong(FAULT_DRIVER_HANDLE_TWICE) &&
-        os_thread_start("twice", close_again, (void *)(uintptr_t)handle) != OS_OK)
-        abort();
-    return S_OK;
-}
-
-static HRESULT STDMETHODCALLTYPE idd_OnDriverUnload(IWRdsWddmIddProps *iface, ULONG session)
-{
-    return S_OK;
-}
-
-static HRESULT STDMETHODCALLTYPE idd_EnableWddmIdd(IWRdsWddmIddProps *iface, BOOL enabled)
-{
-    return S_OK;
-}
-
-static const IWRdsWddmIddPropsVtbl idd_vtbl = {
-    idd_QueryInterface, idd_AddRef,         idd_Release,       idd_GetHardwareId,
-    idd_OnDriverLoad,   idd_OnDriverUnload, idd_EnableWddmIdd,
-};
-
-static bool connect(struct client *self)
-{
-    static const WRDS_CONNECTION_SETTINGS empty;
-    WRDS_CONNECTION_SETTINGS settings = empty;
-    IWRdsProtocolConnectionCallback *callback = NULL;
-    IWRdsProtocolConnection *object = &self->IWRdsProtocolConnection_iface;
-    HRESULT hr;
-
-    settings.WRdsConnectionSettingLevel = wrong(FAULT_LEVEL) ? 0 : 1;
-    settings.WRdsConnectionSetting.WRdsConnectionSettings1.WRdsListenerSettings.WRdsListenerSettingLevel =
-        wrong(FAULT_INNER_LEVEL) ? 0 : 1;
-    hr = IWRdsProtocolListenerCallback_OnConnected(self->listener, wrong(FAULT_NO_OBJECT) ? NULL : object,
-                                                   &settings, &callback);
-    if (FAILED(hr))
-        return false;
-    os_mutex_lock(&self->lock);
-    if (!self->closed) {
-        self->callback = callback;
-        callback = NULL;
-    }
-    os_mutex_unlock(&self->lock);
-    if (callback)
-        IWRdsProtocolConnectionCallback_Release(callback);
-    return true;
-}
-
-/* Until the condition or the time comes. */
-static void wait_for(struct client *self, const bool *what, unsigned ms)
-{
-    uint64_t until = os_now_ms() + ms;
-
-    os_mutex_lock(&self->lock);
-    while (!*what && !self->closed && os_now_ms() < until && !atomic_load(&ending))
-        os_cond_wait_ms(&self->changed, &self->lock, 20);
-    os_mutex_unlock(&self->lock);
-}
-
-static void be_ready(struct client *self)
-{
-    IWRdsProtocolConnectionCallback *callback;
-    ULONG id;
-
-    if (wrong(FAULT_NEVER_READY))
-        return;
-    if (!wrong(FAULT_READY_EARLY))
-        wait_for(self, &self->redirector_asked, 500);
-    callback = take_callback(self);
-    if (!callback)
-        return;
-    IWRdsProtocolConnectionCallback_GetConnectionId(callback, &id);
-    IWRdsProtocolConnectionCallback_OnReady(callback);
-    if (wrong(FAULT_READY_TWICE))
-        IWRdsProtocolConnectionCallback_OnReady(callback);
-    IWRdsProtocolConnectionCallback_Release(callback);
-}
-
-static void break_wire(struct client *self)
-{
-    IWRdsProtocolConnectionCallback *callback = take_callback(self);
-    ULONG argument = wrong(FAULT_BROKEN_ARGUMENTS) ? 3 : 0;
-
-    if (!callback)
-        return;
-    IWRdsProtocolConnectionCallback_BrokenConnection(callback, argument, argument);
-    if (wrong(FAULT_BROKEN_TWICE))
-        IWRdsProtocolConnectionCallback_BrokenConnection(callback, 0, 0);
-    IWRdsProtocolConnectionCallback_Release(callback);
-}
-
-static void play(void *arg)
-{
-    struct client *self = arg;
-
-    if (connect(self)) {
-        be_ready(self);
-        wait_for(self, &self->closed, fake_number("RDSIM_FAKE_STAY_MS", 300));
-        if (!wrong(FAULT_CLOSE_KEEPS_POINTER)) /* the second Close is what shows it, each time */
-            break_wire(self);
-        wait_for(self, &self->closed, 60000);
-    }
-    if (!wrong(FAULT_LISTENER_UNHELD))
-        IWRdsProtocolListenerCallback_Release(self->listener);
-    if (!wrong(FAULT_CONNECTION_LEAK) && !wrong(FAULT_CONNECTION_UNCOUNTED))
-        connection_Release(&self->IWRdsProtocolConnection_iface);
-}
-
-void fake_client_start(IWRdsProtocolListenerCallback *listener)
-{
-    struct client *self = calloc(1, sizeof *self);
-
-    if (!self)
-        return;
-    self->IWRdsProtocolConnection_iface.lpVtbl = &connection_vtbl;
-    self->IWRdsWddmIddProps_iface.lpVtbl = &idd_vtbl;
-    atomic_init(&self->refs, wrong(FAULT_CONNECTION_UNCOUNTED) ? 0 : 1);
-    os_mutex_init(&self->lock);
-    os_cond_init(&self->changed);
-    self->listener = listener;
-    if (!wrong(FAULT_LISTENER_UNHELD))
-        IWRdsProtocolListenerCallback_AddRef(listener);
-    atomic_fetch_add(&fake_objects, 1);
-    atomic_store(&ending, false);
-    if (os_thread_start("fake-client", play, self) != OS_OK)
-        abort();
-}
-
-void fake_clients_end(void)
-{
-    atomic_store(&ending, true);
-}

@@ -3,7 +3,7 @@
  * A provider without a network: each listener makes a few connections out of nothing, tells the service about
  * them, and breaks them after a while. It keeps the contract, except for the one fault that it was told to
  * commit. RDSIM_FAKE_CLIENTS: connections to make (1), RDSIM_FAKE_STAY_MS: how long each stays (300),
- * RDSIM_FAKE_USER, ..._PASSWORD.
+ * RDSIM_FAKE_USER, ..._PASSWORD. One class makes managers of both families.
  */
 #ifndef RDSIM_FAKE_FAKE_H
 #define RDSIM_FAKE_FAKE_H
@@ -22,8 +22,10 @@ void fake_text(WCHAR *dst, size_t cap, const char *name);
 
 HRESULT fake_manager_create(REFIID iid, void **out);
 IWRdsProtocolListener *fake_listener_create(void);
+/* The manager of the IWTS family, asked for by its IID. legacy_manager.c */
+HRESULT fake_legacy_manager_create(void **out);
 /* One client on a thread of its own. */
-void fake_client_start(IWRdsProtocolListenerCallback *callback);
+void fake_client_start(IWRdsProtocolListenerCallback *callback, bool legacy);
 /* Clients that have not ended: none starts a call to the service once asked to end. */
 void fake_clients_end(void);
 HRESULT fake_license_create(IWRdsProtocolLicenseConnection **out);

@@ -78,6 +78,9 @@
     X(DRIVER_HANDLE_LEAK, "driver-handle-leak")                                                              \
     X(DRIVER_HANDLE_TWICE, "driver-handle-twice")                                                            \
     X(EMPTY_ARBITRATION, "empty-arbitration")                                                                \
+    X(POLICY_IGNORED, "policy-ignored")                                                                      \
+    X(SLOT_7, "slot-7")                                                                                      \
+    X(CLEARED_USER_DATA, "cleared-user-data")                                                                \
     X(NEVER_READY, "never-ready")
 
 enum fault {

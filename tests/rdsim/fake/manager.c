@@ -68,7 +68,7 @@ static HRESULT STDMETHODCALLTYPE listener_StartListen(IWRdsProtocolListener *ifa
     if (!wrong(FAULT_LISTENER_UNHELD))
         IWRdsProtocolListenerCallback_AddRef(callback);
     for (unsigned i = 0; i < clients; i++)
-        fake_client_start(callback);
+        fake_client_start(callback, false);
     return S_OK;
 }
 

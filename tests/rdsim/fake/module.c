@@ -119,6 +119,8 @@ static HRESULT STDMETHODCALLTYPE factory_CreateInstance(IClassFactory *iface, IU
     if (outer)
         return E_FAIL;
     leave_something();
+    if (IsEqualIID(riid, &IID_IWTSProtocolManager))
+        return fake_legacy_manager_create(out);
     return fake_manager_create(riid, out);
 }
 
