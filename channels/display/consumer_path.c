@@ -38,7 +38,7 @@ static bool start_pipeline(struct display_consumer *self)
 {
     encode_gfx_destroy(self->encode_gfx);
     self->encode_gfx = encode_gfx_create(self->gfx, self->width, self->height);
-    if (!self->encode_gfx || !gfx_reset(self->gfx, self->width, self->height))
+    if (!self->encode_gfx || !gfx_reset(self->gfx, self->width, self->height, NULL, 0))
         return false;
     if (self->path != PATH_PIPELINE)
         log_info("display", self->config.connection, "graphics pipeline %s, planar%s, %ux%u",
@@ -50,7 +50,7 @@ static bool start_pipeline(struct display_consumer *self)
     return true;
 }
 
-static void on_acked(void *arg, uint32_t id, bool suspended)
+static void on_acked(void *arg, uint32_t id, uint32_t queued, bool suspended)
 {
     struct display_consumer *self = arg;
 
@@ -95,7 +95,11 @@ bool consumer_path_activate(struct display_consumer *self)
 
 void consumer_path_check(struct display_consumer *self)
 {
-    struct gfx_config config = {self->config.peer, self->config.vcm, self->config.connection, on_acked, self};
+    struct gfx_config config = {.peer = self->config.peer,
+                                .vcm = self->config.vcm,
+                                .connection = self->config.connection,
+                                .acked = on_acked,
+                                .arg = self};
     enum gfx_state state;
 
     if (self->path == PATH_WAITING) {
@@ -119,7 +123,8 @@ void consumer_path_check(struct display_consumer *self)
             fall_back(self, "closed by the client");
         else if (self->path == PATH_OPENING && state == GFX_REFUSED)
             fall_back(self, "refused by the client");
-        else if (self->path == PATH_OPENING && state == GFX_READY && !start_pipeline(self))
+        else if (((self->path == PATH_OPENING && state == GFX_READY) || state == GFX_RESTARTED) &&
+                 !start_pipeline(self))
             self->broken = true;
     }
     if ((self->path == PATH_WAITING || self->path == PATH_OPENING) && os_now_ms() >= self->path_deadline_ms)

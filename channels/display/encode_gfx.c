@@ -96,6 +96,7 @@ void encode_gfx_relax(struct encode_gfx *self)
 {
     progressive_context_free(self->progressive);
     self->progressive = NULL;
+    gfx_relax(self->gfx);
 }
 
 /* Tiles come in rows from left to right, so a neighbour is the item before. */
@@ -228,14 +229,14 @@ static bool send_fills(struct encode_gfx *self)
 }
 
 static bool send_planar(struct encode_gfx *self, const struct picture *picture,
-                        const struct channel_rect *rect, bool last, uint32_t *bytes)
+                        const struct channel_rect *rect, uint32_t *bytes)
 {
     size_t len = planar_encode(self->block, self->block_cap, picture_at(picture, rect->left, rect->top),
                                (ptrdiff_t)picture->stride, (uint32_t)(rect->right - rect->left),
                                (uint32_t)(rect->bottom - rect->top), false);
 
     *bytes += (uint32_t)len;
-    return len > 0 && gfx_planar(self->gfx, rect, self->block, len, last);
+    return len > 0 && gfx_planar(self->gfx, rect, self->block, len);
 }
 
 static bool send_photos(struct encode_gfx *self, const struct picture *picture)
@@ -252,7 +253,7 @@ static bool send_photos(struct encode_gfx *self, const struct picture *picture)
                              PIXEL_FORMAT_BGRX32, picture->width, picture->height, picture->stride,
                              &self->photos, &data, &len) < 0)
         return false;
-    return gfx_progressive(self->gfx, data, len, true);
+    return gfx_progressive(self->gfx, data, len);
 }
 
 static void find_settle_due(struct encode_gfx *self)
@@ -271,7 +272,6 @@ bool encode_gfx_frame(struct encode_gfx *self, uint32_t frame, const struct pict
                       const struct picture *before, const struct damage *damage, uint32_t budget,
                       struct encode_result *result)
 {
-    bool photos;
     uint32_t bytes = 0;
 
     *result = (struct encode_result){0, 0};
@@ -282,12 +282,10 @@ bool encode_gfx_frame(struct encode_gfx *self, uint32_t frame, const struct pict
         return false;
     if (result->pixels == 0)
         return true;
-    photos = !region16_is_empty(&self->photos);
     if (!gfx_begin(self->gfx, frame) || !send_fills(self))
         return false;
     for (uint32_t i = 0; i < self->planars.count; i++)
-        if (!send_planar(self, now, &self->planars.items[i].rect, !photos && i + 1 == self->planars.count,
-                         &bytes))
+        if (!send_planar(self, now, &self->planars.items[i].rect, &bytes))
             return false;
     find_settle_due(self);
     return send_photos(self, now) && gfx_end(self->gfx, &result->bytes);
@@ -318,7 +316,7 @@ bool encode_gfx_settle(struct encode_gfx *self, uint32_t frame, const struct pic
 
         if (!self->lossy[tile] || self->owed[tile] || self->touched[tile] + SETTLE_MS > time)
             continue;
-        if (!send_planar(self, picture, &rect, false, &spent))
+        if (!send_planar(self, picture, &rect, &spent))
             return false;
         clear_lossy(self, tile);
         result->pixels += area_of(&rect);

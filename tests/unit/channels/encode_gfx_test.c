@@ -72,7 +72,7 @@ bool gfx_fill(struct gfx *self, uint32_t colour, const struct channel_rect *rect
     return true;
 }
 
-bool gfx_planar(struct gfx *self, const struct channel_rect *rect, const uint8_t *data, size_t len, bool last)
+bool gfx_planar(struct gfx *self, const struct channel_rect *rect, const uint8_t *data, size_t len)
 {
     uint32_t width = rect->right - (uint32_t)rect->left, height = rect->bottom - (uint32_t)rect->top;
 
@@ -84,18 +84,22 @@ bool gfx_planar(struct gfx *self, const struct channel_rect *rect, const uint8_t
     return true;
 }
 
-bool gfx_progressive(struct gfx *self, const uint8_t *data, size_t len, bool last)
+bool gfx_progressive(struct gfx *self, const uint8_t *data, size_t len)
 {
     REGION16 invalid;
 
     region16_init(&invalid);
-    self->bad = self->bad || !self->open || !last ||
+    self->bad = self->bad || !self->open ||
                 progressive_decompress(self->progressive, data, (UINT32)len, (BYTE *)client,
                                        PIXEL_FORMAT_BGRX32, WIDTH * 4, 0, 0, &invalid, 1, self->frame) < 0;
     region16_uninit(&invalid);
     self->photos++;
     self->bytes += (uint32_t)len;
     return true;
+}
+
+void gfx_relax(struct gfx *self)
+{
 }
 
 bool gfx_end(struct gfx *self, uint32_t *bytes)

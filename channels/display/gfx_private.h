@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of the graphics pipeline share: gfx.c (the channel), gfx_write.c, gfx_read.c. */
+#ifndef RDSPROV_CHANNELS_DISPLAY_GFX_PRIVATE_H
+#define RDSPROV_CHANNELS_DISPLAY_GFX_PRIVATE_H
+
+#include "channels/display/gfx.h"
+#include "channels/display/gfx_read.h"
+#include "channels/display/zgfx.h"
+
+#define GFX_SURFACE 1
+
+struct gfx_buffer {
+    uint8_t *data;
+    size_t len, cap;
+};
+
+struct gfx {
+    struct gfx_config config;
+    HANDLE channel, event;
+    bool open;                         /* the client has accepted the channel */
+    const struct gfx_version *version; /* NULL until agreed */
+    uint32_t flags;                    /* as confirmed */
+    bool small_cache, avc420, progressive;
+    bool broken, refused;
+
+    uint16_t width, height; /* of the surface; 0: there is none */
+    uint32_t frame, start;  /* of the frame that is being written: id, time stamp */
+    uint32_t sent;          /* bytes of it */
+    bool begun;             /* its start is in the buffer or sent */
+    struct gfx_buffer commands, packet;
+    struct zgfx_encoder *zgfx;
+};
+
+/* gfx_write.c */
+
+/* Logs, once, and makes every later call fail. */
+bool gfx_break(struct gfx *self, const char *problem);
+/* Puts what is in the buffer on the channel. */
+bool gfx_flush(struct gfx *self);
+bool gfx_send_caps_confirm(struct gfx *self, uint32_t version, uint32_t len, uint32_t flags);
+bool gfx_send_cache_import_reply(struct gfx *self);
+
+#endif
