@@ -25,6 +25,14 @@ uint64_t client_now_us(void)
     return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
+uint64_t client_cpu_us(void)
+{
+    struct timespec used;
+
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+    return (uint64_t)used.tv_sec * 1000000 + (uint64_t)used.tv_nsec / 1000;
+}
+
 static void set_phase(struct client *self, enum client_phase phase)
 {
     pthread_mutex_lock(&self->lock);
@@ -32,6 +40,7 @@ static void set_phase(struct client *self, enum client_phase phase)
     if (phase == CLIENT_ACTIVE) {
         self->ending.was_active = true;
         self->stats.active_us = client_now_us();
+        self->stats.active_cpu_us = client_cpu_us();
     }
     pthread_cond_broadcast(&self->changed);
     pthread_mutex_unlock(&self->lock);

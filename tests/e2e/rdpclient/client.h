@@ -34,11 +34,15 @@ struct client_options {
     bool gfx;
     uint32_t caps_filter; /* capability versions not to offer: bit n is the n-th from version 8 on */
     bool small_cache, thin_client, progressive, h264, avc444;
+    bool auto_detect;             /* offer network auto-detection, and with it the message channel */
     bool auto_reconnect;          /* when the wire is cut */
     char record[CLIENT_TEXT_MAX]; /* what the server sends, decrypted: u32 length, bytes; empty: not */
     bool have_cookie;             /* the one to come back with, as if it had been given earlier */
     struct client_cookie cookie;
     int stop_at; /* CONNECTION_STATE_*: go silent there; or CLIENT_NEVER_STOP */
+    /* Called on the client's thread after each change of the picture, with its time in stats.last_us; NULL: not. */
+    void (*painted)(rdpContext *context, void *arg);
+    void *painted_arg;
 };
 
 void client_options_init(struct client_options *self);
@@ -75,6 +79,7 @@ struct client_stats {
     uint64_t resizes, reconnects;
     uint64_t bytes_in, bytes_out;
     uint64_t start_us, active_us, first_us, last_us; /* monotonic; 0: not yet */
+    uint64_t active_cpu_us, first_cpu_us;            /* what its thread had computed by then */
     uint32_t indicators;
 };
 
@@ -105,5 +110,7 @@ typedef bool (*client_job)(rdpContext *context, void *arg);
 bool client_run(struct client *self, client_job job, void *arg);
 
 uint64_t client_now_us(void);
+/* What this thread has computed so far. */
+uint64_t client_cpu_us(void);
 
 #endif

@@ -84,7 +84,7 @@ bool client_settings_apply(rdpSettings *settings, const struct client_options *o
         {FreeRDP_AudioPlayback, false},
         {FreeRDP_AudioCapture, false},
         {FreeRDP_DeviceRedirection, false},
-        {FreeRDP_NetworkAutoDetect, false},
+        {FreeRDP_NetworkAutoDetect, options->auto_detect},
         {FreeRDP_SupportHeartbeatPdu, false},
         {FreeRDP_SupportMultitransport, false},
         {FreeRDP_AutoReconnectionEnabled, options->auto_reconnect},

@@ -43,10 +43,14 @@ static BOOL on_end_paint(rdpContext *context)
     self->stats.updates++;
     self->stats.pixels += pixels;
     self->stats.last_us = client_now_us();
-    if (!self->stats.first_us)
+    if (!self->stats.first_us) {
         self->stats.first_us = self->stats.last_us;
+        self->stats.first_cpu_us = client_cpu_us();
+    }
     pthread_cond_broadcast(&self->changed);
     pthread_mutex_unlock(&self->lock);
+    if (self->options.painted)
+        self->options.painted(context, self->options.painted_arg);
     return TRUE;
 }
 

@@ -1,0 +1,221 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs rdpbench against the servers, some times over, and prints medians. scripts/bench builds and calls it."""
+import argparse
+import json
+import math
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+import servers
+
+WATCHED = ["idle", "type", "scroll", "drag", "video", "full-video", "photo"]
+WORKLOADS = ["connect"] + WATCHED + ["key-idle", "key-scroll", "key-video", "mouse-idle"]
+STARTED_BY_DEFAULT = WORKLOADS
+
+
+def arguments():
+    parser = argparse.ArgumentParser(prog="scripts/bench", description="Measures the display path of rdsprov, and of other servers "
+                                     "beside it. docs/bench.md.")
+    parser.add_argument("workload", nargs="*", help="of: " + " ".join(WORKLOADS) + "; all of them when none is named")
+    parser.add_argument("--with-peers", action="store_true", help="freerdp-shadow and xrdp, too, where they are installed")
+    parser.add_argument("--only", metavar="SERVER", help="this server only")
+    parser.add_argument("--seconds", type=float, default=4, help="of each run (4)")
+    parser.add_argument("--runs", type=int, default=5, help="of each workload, round robin over the servers (5)")
+    parser.add_argument("--connects", type=int, default=10, help="connections of one connect run (10)")
+    parser.add_argument("--size", default="1280x720")
+    parser.add_argument("--gfx", choices=["on", "off"], default="on")
+    parser.add_argument("--codecs", default="progressive", help="what the client offers: progressive, avc420, avc444, planar")
+    parser.add_argument("--check", action="store_true", help="fail unless frames came and every settled picture of ours is exact")
+    parser.add_argument("--json", metavar="FILE", help="every single result, with the machine")
+    options = parser.parse_args()
+    for name in options.workload:
+        if name not in WORKLOADS:
+            parser.error(f"{name}: not one of {' '.join(WORKLOADS)}")
+    options.workload = options.workload or STARTED_BY_DEFAULT
+    return options
+
+
+def run_once(options, bin, server, workload):
+    command = [os.path.join(bin, "rdpbench")] + server.rdpbench_arguments() + ["--gfx", options.gfx, "--codecs", options.codecs]
+    if workload == "connect":
+        command += ["--connects", str(options.connects)]
+    else:
+        probe, _, scene = workload.partition("-")
+        if probe in ("key", "mouse"):
+            command += ["--probe", probe, "--workload", scene]
+        else:
+            command += ["--workload", workload]
+        command += ["--seconds", str(options.seconds)]
+    environment = dict(os.environ, HOME=server.folder)
+    limit = 60 + (options.connects * 8 if workload == "connect" else options.seconds * 3)
+    try:
+        result = subprocess.run(command, capture_output=True, text=True, timeout=limit, env=environment)
+    except subprocess.TimeoutExpired:
+        return {"error": f"not within {limit:.0f} s"}
+    try:
+        answer = json.loads(result.stdout)
+    except ValueError:
+        answer = {"error": (result.stderr.strip() or f"exit {result.returncode}").splitlines()[-1]}
+    return answer
+
+
+def value_of(result, key):
+    """A figure of one result: a path into it, or the processors' time."""
+    value = result
+    for part in key.split("."):
+        value = value.get(part) if isinstance(value, dict) else None
+    return value
+
+
+def split_cpu(result, x_server):
+    """Per cent of a core: the server's processes, and the X server's."""
+    server = x = private = pss = 0.0
+    for process in result.get("processes", []):
+        if process["name"] == x_server:
+            x += process["cpu_percent"]
+        else:
+            server += process["cpu_percent"]
+            private += process["private_kb"] / 1024
+            pss += process["pss_kb"] / 1024
+    return {"cpu": server, "x_cpu": x, "cpu_all": server + x, "private_mb": private, "pss_mb": pss}
+
+
+def median(values):
+    values = [value for value in values if value is not None and not math.isnan(value)]
+    return statistics.median(values) if values else None
+
+
+def spread(values):
+    values = [value for value in values if value is not None and not math.isnan(value)]
+    return (min(values), max(values)) if values else None
+
+
+def number(value, digits=1):
+    if value is None:
+        return "-"
+    if value and abs(value) < 10 ** -digits:
+        return f"{value:.{digits + 2}f}"
+    return f"{value:.{digits}f}"
+
+
+def cell(results, key, digits=1, scale=1.0):
+    """The median, and how far the runs were apart."""
+    values = [value_of(result, key) for result in results]
+    values = [None if value is None else value * scale for value in values]
+    middle, ends = median(values), spread(values)
+    text = number(middle, digits)
+    if ends and len(results) > 1 and ends[0] != ends[1]:
+        text += f" ({number(ends[0], digits)}..{number(ends[1], digits)})"
+    return text
+
+
+CONNECT_COLUMNS = [("connected ms", "active_ms.p50", 1), ("client's own", "active_client_cpu_ms.p50", 1),
+                   ("added", "active_added_ms.p50", 1), ("first picture ms", "first_ms.p50", 1), ("added", "first_added_ms.p50", 1),
+                   ("desktop ms", "desktop_ms.p50", 1), ("added", "desktop_added_ms.p50", 1)]
+WATCH_COLUMNS = [("frames/s", "shown_per_s", 1), ("Mbit/s", "mbit_per_s", 2), ("bytes/frame", "bytes_per_frame", 0),
+                 ("Mpixel/s", "mpixels_per_s", 1), ("CPU %", "cpu", 2), ("X CPU %", "x_cpu", 1),
+                 ("delay p50 ms", "delay_p50_ms", 1), ("p99", "delay_p99_ms", 1), ("PSNR moving", "motion_psnr", 1),
+                 ("settled ms", "settled_ms", 0), ("private MB", "private_mb", 1)]
+PROBE_COLUMNS = [("p50 ms", "echo_p50_ms", 1), ("p99 ms", "echo_p99_ms", 1), ("samples", "echo_count", 0), ("lost", "echo_lost", 0),
+                 ("CPU %", "cpu", 1)]
+
+
+def table(title, columns, rows):
+    print(f"\n{title}\n")
+    lines = [["server"] + [name for name, _, _ in columns] + (["exact"] if columns is WATCH_COLUMNS else [])]
+    for name, results in rows:
+        good = [result for result in results if "error" not in result]
+        line = [name] + [cell(good, key, digits) for _, key, digits in columns]
+        if columns is WATCH_COLUMNS:
+            exact = [result.get("settled_exact") for result in good]
+            line.append(f"{exact.count(True)} of {len(good)}")
+        lines.append(line)
+    widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
+    for index, line in enumerate(lines):
+        print("| " + " | ".join(text.ljust(width) for text, width in zip(line, widths)) + " |")
+        if index == 0:
+            print("|" + "|".join("-" * (width + 2) for width in widths) + "|")
+    for name, results in rows:
+        for result in results:
+            if "error" in result:
+                print(f"{name}: a run failed: {result['error']}")
+    sys.stdout.flush()
+
+
+def sound(workload, result):
+    """Whether a result is what a working server gives, whatever the machine's speed."""
+    if workload == "connect":
+        return result.get("failed") == 0 and value_of(result, "desktop_ms.count") > 0
+    if workload not in WATCHED:
+        return result.get("echo_count", 0) > 0 and result.get("echo_lost") == 0
+    moving = workload == "idle" or result.get("shown_per_s", 0) > 0
+    return moving and result.get("settled_exact") is True
+
+
+def machine():
+    model = "?"
+    with open("/proc/cpuinfo") as file:
+        for line in file:
+            if line.startswith("model name"):
+                model = line.split(":", 1)[1].strip()
+                break
+    return {"processor": model, "cores": os.cpu_count(), "kernel": os.uname().release, "load": os.getloadavg(),
+            "time": time.strftime("%Y-%m-%dT%H:%M:%S")}
+
+
+def main():
+    options = arguments()
+    bin = os.environ["RDSPROV_BIN"]
+    folder = tempfile.mkdtemp(prefix="rdsprov-bench-")
+    wanted = [kind for kind in servers.SERVERS if options.with_peers or options.only or kind is servers.Rdsprov]
+    if options.only:
+        wanted = [kind for kind in wanted if kind.name == options.only]
+    running, results, code = [], {}, 0
+    about = machine()
+    print(f"{about['cores']} cores of {about['processor']}, Linux {about['kernel']}, load before: "
+          f"{about['load'][0]:.2f}; {options.runs} runs of {options.seconds:g} s, median (least..most)")
+    try:
+        for kind in wanted:
+            why = kind.missing(bin)
+            if why:
+                print(f"{kind.name} is left out: {why}")
+                continue
+            server = kind(folder, options.size, bin)
+            running.append(server)
+            server.start()
+        for workload in options.workload:
+            rows = {server.name: [] for server in running}
+            for _ in range(options.runs):  # in turn, so that they meet the same machine
+                for server in running:
+                    result = run_once(options, bin, server, workload)
+                    result.update(split_cpu(result, server.x_server))
+                    rows[server.name].append(result)
+                    code = code or ("error" in result)
+                    if options.check and server.name == "rdsprov" and not sound(workload, result):
+                        print(f"{workload}: not as it must be: {result}")
+                        code = 1
+            results[workload] = rows
+            columns = CONNECT_COLUMNS if workload == "connect" else WATCH_COLUMNS if workload in WATCHED else PROBE_COLUMNS
+            table(workload, columns, list(rows.items()))
+    except (servers.Failed, AssertionError) as problem:
+        print(f"scripts/bench: {problem}", file=sys.stderr)
+        code = 1
+    finally:
+        for server in running:
+            server.stop()
+        if os.environ.get("RDPBENCH_KEEP") != "1":
+            shutil.rmtree(folder, ignore_errors=True)
+    print(f"\nload after: {os.getloadavg()[0]:.2f}")
+    if options.json:
+        with open(options.json, "w") as file:
+            json.dump({"machine": about, "options": vars(options), "results": results}, file, indent=1)
+    return int(code)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
