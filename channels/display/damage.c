@@ -3,39 +3,10 @@
 
 #include <string.h>
 
+#include "channels/display/rect.h"
+
 /* A rectangle that would fall into more pieces than this is merged with a neighbour instead. */
 #define PIECES_MAX 8
-
-static uint32_t rect_area(const struct channel_rect *r)
-{
-    return (uint32_t)(r->right - r->left) * (uint32_t)(r->bottom - r->top);
-}
-
-static bool rect_overlaps(const struct channel_rect *a, const struct channel_rect *b)
-{
-    return a->left < b->right && b->left < a->right && a->top < b->bottom && b->top < a->bottom;
-}
-
-static bool rect_contains(const struct channel_rect *outer, const struct channel_rect *inner)
-{
-    return outer->left <= inner->left && outer->top <= inner->top && outer->right >= inner->right &&
-           outer->bottom >= inner->bottom;
-}
-
-static struct channel_rect rect_hull(const struct channel_rect *a, const struct channel_rect *b)
-{
-    struct channel_rect hull = *a;
-
-    if (b->left < hull.left)
-        hull.left = b->left;
-    if (b->top < hull.top)
-        hull.top = b->top;
-    if (b->right > hull.right)
-        hull.right = b->right;
-    if (b->bottom > hull.bottom)
-        hull.bottom = b->bottom;
-    return hull;
-}
 
 static void remove_at(struct damage *self, uint32_t i)
 {

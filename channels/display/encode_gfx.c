@@ -7,13 +7,16 @@
 #include <freerdp/codec/progressive.h>
 #include <freerdp/codec/region.h>
 
+#include "channels/display/areas.h"
 #include "channels/display/choose.h"
+#include "channels/display/client_tiles.h"
+#include "channels/display/motion.h"
 #include "channels/display/planar.h"
-#include "channels/display/tiles.h"
+#include "channels/display/rect.h"
 #include "os/os.h"
 
-#define SETTLE_MS 150 /* a tile that was quiet for so long is made exact */
-#define PLANAR_BLOCK_MAX PLANAR_WIDTH_MAX
+#define SETTLE_MS 150    /* a tile that was quiet for so long is made exact */
+#define PLANAR_WASTE 200 /* pixels that a merged block may send in vain: what a command costs */
 
 /* Bytes that an area will take, guessed before it is encoded: what text and photos were seen to take. */
 #define FILL_COST 10
@@ -21,55 +24,35 @@
 #define PLANAR_COST(area_) (40 + (area_) / 3)
 #define PLANAR_COST_MAX(area_) (40 + (area_)*3)
 
-/* Rectangles that get the same treatment, merged with their left neighbour where they fit. */
-struct area {
-    struct channel_rect rect;
-    uint32_t colour;
-};
-
-struct areas {
-    struct area *items;
-    uint32_t count;
-};
-
 struct encode_gfx {
     struct gfx *gfx;
     struct tile_grid grid;
-    uint8_t *marks;    /* per tile: touched by the damage */
-    uint8_t *lossy;    /* per tile: the client has it only approximately */
-    uint64_t *touched; /* per tile: os_now_ms() of its last lossy update */
-    uint8_t *owed;     /* per tile: the client has something older than the picture that was encoded last */
-    uint32_t nlossy, nowed;
-    uint32_t next; /* tile to begin with: the first one that the last frame had no budget for */
+    struct client_tiles client;
+    uint8_t *marks; /* per tile: something in it differs, or is overwritten by a copy */
+    uint32_t next;  /* tile to begin with: the first one that the last frame had no budget for */
     uint64_t settle_due;
+    struct motion *motion;
+    struct motion_copy copies[MOTION_COPIES_MAX];
+    unsigned ncopies;
     struct areas fills, planars;
     REGION16 photos;
     PROGRESSIVE_CONTEXT *progressive; /* made when first needed */
     uint8_t *block;                   /* one encoded planar block */
-    size_t block_cap;
 };
 
 struct encode_gfx *encode_gfx_create(struct gfx *gfx, uint32_t width, uint32_t height)
 {
     struct encode_gfx *self = calloc(1, sizeof(*self));
-    uint32_t count;
 
     if (!self)
         return NULL;
     region16_init(&self->photos);
     self->gfx = gfx;
     tile_grid_init(&self->grid, width, height);
-    count = tile_grid_count(&self->grid);
-    self->marks = calloc(count, 1);
-    self->lossy = calloc(count, 1);
-    self->owed = calloc(count, 1);
-    self->touched = calloc(count, sizeof(self->touched[0]));
-    self->fills.items = calloc(count, sizeof(self->fills.items[0]));
-    self->planars.items = calloc(count, sizeof(self->planars.items[0]));
-    self->block_cap = planar_bound(PLANAR_BLOCK_MAX, TILE_SIDE, false);
-    self->block = malloc(self->block_cap);
-    if (!self->marks || !self->lossy || !self->owed || !self->touched || !self->fills.items ||
-        !self->planars.items || !self->block) {
+    self->marks = calloc(tile_grid_count(&self->grid), 1);
+    self->block = malloc(AREAS_PLANAR_MAX);
+    self->motion = motion_create(width, height);
+    if (!client_tiles_init(&self->client, &self->grid) || !self->marks || !self->block || !self->motion) {
         encode_gfx_destroy(self);
         return NULL;
     }
@@ -80,14 +63,13 @@ void encode_gfx_destroy(struct encode_gfx *self)
 {
     if (!self)
         return;
-    encode_gfx_relax(self);
+    progressive_context_free(self->progressive);
     region16_uninit(&self->photos);
+    areas_finish(&self->planars);
+    areas_finish(&self->fills);
+    client_tiles_finish(&self->client);
+    motion_destroy(self->motion);
     free(self->block);
-    free(self->planars.items);
-    free(self->fills.items);
-    free(self->touched);
-    free(self->owed);
-    free(self->lossy);
     free(self->marks);
     free(self);
 }
@@ -96,79 +78,136 @@ void encode_gfx_relax(struct encode_gfx *self)
 {
     progressive_context_free(self->progressive);
     self->progressive = NULL;
+    areas_finish(&self->planars);
+    areas_finish(&self->fills);
     gfx_relax(self->gfx);
 }
 
-/* Tiles come in rows from left to right, so a neighbour is the item before. */
-static void areas_add(struct areas *self, const struct channel_rect *rect, uint32_t colour)
-{
-    struct area *last = self->count ? &self->items[self->count - 1] : NULL;
+/* --- what differs -------------------------------------------------------------------------------------- */
 
-    if (last && last->colour == colour && last->rect.right == rect->left && last->rect.top == rect->top &&
-        last->rect.bottom == rect->bottom && rect->right - last->rect.left <= PLANAR_BLOCK_MAX)
-        last->rect.right = rect->right;
-    else
-        self->items[self->count++] = (struct area){*rect, colour};
-}
-
-static void clear_lossy(struct encode_gfx *self, uint32_t tile)
+/* Leaves marked what differs and has damage. */
+static void mark(struct encode_gfx *self, const struct picture *now, const struct picture *before,
+                 const struct damage *damage)
 {
-    if (self->lossy[tile]) {
-        self->lossy[tile] = 0;
-        self->nlossy--;
+    tile_grid_mark(&self->grid, damage, self->marks);
+    if (!before)
+        return;
+    for (uint32_t tile = 0; tile < tile_grid_count(&self->grid); tile++) {
+        struct channel_rect whole = tile_grid_rect(&self->grid, tile);
+
+        if (self->marks[tile])
+            self->marks[tile] = !tile_equal(now, before, &whole);
     }
 }
 
-static bool same_rect(const struct channel_rect *a, const struct channel_rect *b)
+/* What a copy overwrites is looked at, too. */
+static void mark_copied(struct encode_gfx *self)
 {
-    return memcmp(a, b, sizeof(*a)) == 0;
-}
+    for (unsigned i = 0; i < self->ncopies; i++) {
+        const struct channel_rect *to = &self->copies[i].to;
 
-static uint64_t area_of(const struct channel_rect *rect)
-{
-    return (uint64_t)(rect->right - rect->left) * (uint64_t)(rect->bottom - rect->top);
-}
-
-/* Puts what changed in a tile where it belongs; *cost is what it will take, about. */
-static bool add_tile(struct encode_gfx *self, const struct picture *picture, uint32_t tile,
-                     const struct channel_rect *changed, uint64_t now, uint64_t *cost)
-{
-    struct channel_rect whole = tile_grid_rect(&self->grid, tile);
-    RECTANGLE_16 area = {changed->left, changed->top, changed->right, changed->bottom};
-    bool lossy_allowed = gfx_takes_progressive(self->gfx);
-    uint32_t colour;
-
-    switch (choose_codec(picture, changed, lossy_allowed, &colour)) {
-    case CHOOSE_FILL:
-        areas_add(&self->fills, changed, colour);
-        *cost = FILL_COST;
-        break;
-    case CHOOSE_PLANAR:
-        areas_add(&self->planars, changed, 0);
-        *cost = lossy_allowed ? PLANAR_COST(area_of(changed)) : PLANAR_COST_MAX(area_of(changed));
-        break;
-    case CHOOSE_PROGRESSIVE:
-        if (!self->lossy[tile])
-            self->nlossy++;
-        self->lossy[tile] = 1;
-        self->touched[tile] = now;
-        *cost = PROGRESSIVE_COST;
-        return region16_union_rect(&self->photos, &self->photos, &area);
+        for (uint32_t y = to->top / TILE_SIDE; y * TILE_SIDE < to->bottom; y++)
+            for (uint32_t x = to->left / TILE_SIDE; x * TILE_SIDE < to->right; x++)
+                self->marks[y * self->grid.columns + x] = 1;
     }
-    if (same_rect(changed, &whole))
-        clear_lossy(self, tile);
-    else if (self->lossy[tile])
-        self->touched[tile] = now; /* the rest of it is still approximate */
+}
+
+static bool send_copies(struct encode_gfx *self)
+{
+    for (unsigned i = 0; i < self->ncopies; i++) {
+        struct channel_rect source = motion_source(&self->copies[i]);
+        struct channel_position to = {self->copies[i].to.left, self->copies[i].to.top};
+
+        if (!gfx_copy(self->gfx, &source, &to, 1))
+            return false;
+    }
     return true;
 }
 
-static void set_owed(struct encode_gfx *self, uint32_t tile, bool owed)
+/* Compares the parts of `area` that the copies from `copy` on leave alone, and those that they make. */
+static void compare(const struct encode_gfx *self, struct tile_mask *mask, const struct channel_rect *tile,
+                    struct channel_rect area, unsigned copy, const struct picture *now,
+                    const struct picture *before)
 {
-    if (self->owed[tile] && !owed)
-        self->nowed--;
-    else if (!self->owed[tile] && owed)
-        self->nowed++;
-    self->owed[tile] = owed;
+    for (; copy < self->ncopies; copy++) {
+        const struct motion_copy *c = &self->copies[copy];
+        struct channel_rect inside = area, part;
+
+        if (!rect_overlaps(&area, &c->to))
+            continue;
+        rect_clip(&inside, &c->to);
+        tile_mask_compare(mask, tile, &inside, now, before, c->dx, c->dy);
+        part = (struct channel_rect){area.left, area.top, area.right, inside.top};
+        if (part.top < part.bottom)
+            compare(self, mask, tile, part, copy + 1, now, before);
+        part = (struct channel_rect){area.left, inside.bottom, area.right, area.bottom};
+        if (part.top < part.bottom)
+            compare(self, mask, tile, part, copy + 1, now, before);
+        part = (struct channel_rect){area.left, inside.top, inside.left, inside.bottom};
+        if (part.left < part.right)
+            compare(self, mask, tile, part, copy + 1, now, before);
+        part = (struct channel_rect){inside.right, inside.top, area.right, inside.bottom};
+        if (part.left < part.right)
+            compare(self, mask, tile, part, copy + 1, now, before);
+        return;
+    }
+    tile_mask_compare(mask, tile, &area, now, before, 0, 0);
+}
+
+/* --- what is done about it ----------------------------------------------------------------------------- */
+
+/* Puts a changed area where it belongs; *cost is what it will take, about. */
+static bool add_area(struct encode_gfx *self, const struct picture *picture, uint32_t tile,
+                     const struct channel_rect *area, bool lossy_allowed, uint64_t now, uint64_t *cost)
+{
+    RECTANGLE_16 photo = {area->left, area->top, area->right, area->bottom};
+    uint32_t colour;
+
+    switch (choose_codec(picture, area, lossy_allowed, &colour)) {
+    case CHOOSE_FILL:
+        *cost += FILL_COST;
+        client_tiles_exact(&self->client, tile, area);
+        return areas_add(&self->fills, area, colour, 0);
+    case CHOOSE_PLANAR:
+        *cost += gfx_takes_progressive(self->gfx) ? PLANAR_COST(rect_area(area))
+                                                  : PLANAR_COST_MAX(rect_area(area));
+        client_tiles_exact(&self->client, tile, area);
+        return areas_add(&self->planars, area, 0, PLANAR_WASTE);
+    case CHOOSE_PROGRESSIVE:
+        *cost += PROGRESSIVE_COST;
+        client_tiles_lossy(&self->client, tile, area, now);
+        return region16_union_rect(&self->photos, &self->photos, &photo);
+    }
+    return false;
+}
+
+static struct channel_rect mask_hull(const struct tile_mask *mask, const struct channel_rect *tile)
+{
+    struct channel_rect pieces[TILE_RECTS_MAX], hull;
+    unsigned count = tile_mask_rects(mask, tile, pieces);
+
+    hull = pieces[0];
+    for (unsigned i = 1; i < count; i++)
+        hull = rect_hull(&hull, &pieces[i]);
+    return hull;
+}
+
+/* What changed in a tile: a photo as a whole, everything else in tight pieces. */
+static bool add_tile(struct encode_gfx *self, const struct picture *picture, uint32_t tile,
+                     const struct tile_mask *mask, uint64_t now, uint64_t *cost)
+{
+    struct channel_rect whole = tile_grid_rect(&self->grid, tile), hull = mask_hull(mask, &whole);
+    struct channel_rect pieces[TILE_RECTS_MAX];
+    uint32_t colour;
+    unsigned count;
+
+    if (gfx_takes_progressive(self->gfx) && choose_codec(picture, &hull, true, &colour) == CHOOSE_PROGRESSIVE)
+        return add_area(self, picture, tile, &hull, true, now, cost);
+    count = tile_mask_rects(mask, &whole, pieces);
+    for (unsigned i = 0; i < count; i++)
+        if (!add_area(self, picture, tile, &pieces[i], false, now, cost))
+            return false;
+    return true;
 }
 
 /* Collects what differs, from the tile on where the last frame stopped, until the budget is spent. */
@@ -176,32 +215,48 @@ static bool collect(struct encode_gfx *self, const struct picture *now, const st
                     uint32_t budget, struct encode_result *result)
 {
     uint32_t count = tile_grid_count(&self->grid), first = self->next;
-    uint64_t time = os_now_ms(), spent = 0, cost = 0;
+    uint64_t time = os_now_ms(), spent = 0;
     bool full = false;
 
     for (uint32_t i = 0; i < count; i++) {
         uint32_t tile = (first + i) % count;
-        struct channel_rect whole = tile_grid_rect(&self->grid, tile), changed = whole;
+        const struct channel_rect owed = self->client.tiles[tile].owed;
+        struct channel_rect whole;
+        struct tile_mask mask;
 
-        if (!self->marks[tile] && !self->owed[tile])
+        if (!self->marks[tile] && !owed.right)
             continue;
-        if (!self->owed[tile] && before && !tile_differs(now, before, &whole, &changed))
-            continue;
+        whole = tile_grid_rect(&self->grid, tile);
+        memset(&mask, 0, sizeof(mask));
+        if (!before)
+            tile_mask_add(&mask, &whole, &whole);
+        else if (self->marks[tile])
+            compare(self, &mask, &whole, whole, 0, now, before);
         if (spent >= budget) {
-            if (!full)
+            if (!full && (owed.right || !tile_mask_empty(&mask))) {
                 self->next = tile;
-            full = true;
-            set_owed(self, tile, true);
+                full = true;
+            }
+            if (!tile_mask_empty(&mask)) {
+                struct channel_rect late = mask_hull(&mask, &whole);
+
+                client_tiles_owe(&self->client, tile, &late);
+            }
             continue;
         }
-        set_owed(self, tile, false);
-        result->pixels += area_of(&changed);
-        if (!add_tile(self, now, tile, &changed, time, &cost))
+        if (owed.right)
+            tile_mask_add(&mask, &whole, &owed);
+        client_tiles_pay(&self->client, tile);
+        if (tile_mask_empty(&mask))
+            continue;
+        result->pixels += tile_mask_pixels(&mask);
+        if (!add_tile(self, now, tile, &mask, time, &spent))
             return false;
-        spent += cost;
     }
     return true;
 }
+
+/* --- sending ------------------------------------------------------------------------------------------- */
 
 static int compare_colour(const void *a, const void *b)
 {
@@ -215,6 +270,8 @@ static bool send_fills(struct encode_gfx *self)
     struct areas *fills = &self->fills;
     struct channel_rect rects[CHANNEL_RECTS_MAX];
 
+    if (fills->count == 0)
+        return true;
     qsort(fills->items, fills->count, sizeof(fills->items[0]), compare_colour);
     for (uint32_t i = 0; i < fills->count;) {
         uint32_t colour = fills->items[i].colour;
@@ -231,7 +288,7 @@ static bool send_fills(struct encode_gfx *self)
 static bool send_planar(struct encode_gfx *self, const struct picture *picture,
                         const struct channel_rect *rect, uint32_t *bytes)
 {
-    size_t len = planar_encode(self->block, self->block_cap, picture_at(picture, rect->left, rect->top),
+    size_t len = planar_encode(self->block, AREAS_PLANAR_MAX, picture_at(picture, rect->left, rect->top),
                                (ptrdiff_t)picture->stride, (uint32_t)(rect->right - rect->left),
                                (uint32_t)(rect->bottom - rect->top), false);
 
@@ -260,12 +317,32 @@ static void find_settle_due(struct encode_gfx *self)
 {
     uint64_t oldest = 0;
 
-    if (self->nlossy > 0) {
-        for (uint32_t tile = 0; tile < tile_grid_count(&self->grid); tile++)
-            if (self->lossy[tile] && !self->owed[tile] && (oldest == 0 || self->touched[tile] < oldest))
-                oldest = self->touched[tile];
+    if (self->client.nlossy > 0) {
+        for (uint32_t i = 0; i < tile_grid_count(&self->grid); i++) {
+            const struct client_tile *tile = &self->client.tiles[i];
+
+            if (tile->lossy.right && !tile->owed.right && (oldest == 0 || tile->lossy_ms < oldest))
+                oldest = tile->lossy_ms;
+        }
     }
     self->settle_due = oldest ? oldest + SETTLE_MS : 0;
+}
+
+static bool send_areas(struct encode_gfx *self, const struct picture *picture, uint32_t *bytes)
+{
+    if (!send_fills(self))
+        return false;
+    for (uint32_t i = 0; i < self->planars.count; i++)
+        if (!send_planar(self, picture, &self->planars.items[i].rect, bytes))
+            return false;
+    return send_photos(self, picture);
+}
+
+static void clear_areas(struct encode_gfx *self)
+{
+    self->fills.count = self->planars.count = 0;
+    self->ncopies = 0;
+    region16_clear(&self->photos);
 }
 
 bool encode_gfx_frame(struct encode_gfx *self, uint32_t frame, const struct picture *now,
@@ -275,25 +352,23 @@ bool encode_gfx_frame(struct encode_gfx *self, uint32_t frame, const struct pict
     uint32_t bytes = 0;
 
     *result = (struct encode_result){0, 0};
-    self->fills.count = self->planars.count = 0;
-    region16_clear(&self->photos);
-    tile_grid_mark(&self->grid, damage, self->marks);
-    if (!collect(self, now, before, budget, result))
+    clear_areas(self);
+    mark(self, now, before, damage);
+    if (before)
+        self->ncopies = motion_find(self->motion, &self->grid, self->marks, now, before, self->copies);
+    if (!gfx_begin(self->gfx, frame) || !send_copies(self))
         return false;
-    if (result->pixels == 0)
-        return true;
-    if (!gfx_begin(self->gfx, frame) || !send_fills(self))
+    client_tiles_copied(&self->client, self->copies, self->ncopies, os_now_ms());
+    mark_copied(self);
+    if (!collect(self, now, before, budget, result) || !send_areas(self, now, &bytes))
         return false;
-    for (uint32_t i = 0; i < self->planars.count; i++)
-        if (!send_planar(self, now, &self->planars.items[i].rect, &bytes))
-            return false;
     find_settle_due(self);
-    return send_photos(self, now) && gfx_end(self->gfx, &result->bytes);
+    return gfx_end(self->gfx, &result->bytes);
 }
 
 bool encode_gfx_owes(const struct encode_gfx *self)
 {
-    return self->nowed > 0;
+    return self->client.nowed > 0;
 }
 
 uint64_t encode_gfx_settle_due(const struct encode_gfx *self)
@@ -304,23 +379,23 @@ uint64_t encode_gfx_settle_due(const struct encode_gfx *self)
 bool encode_gfx_settle(struct encode_gfx *self, uint32_t frame, const struct picture *picture,
                        uint32_t budget, struct encode_result *result)
 {
-    uint64_t time = os_now_ms();
-    uint32_t spent = 0;
+    uint64_t time = os_now_ms(), spent = 0;
+    uint32_t bytes = 0;
 
     *result = (struct encode_result){0, 0};
-    if (!gfx_begin(self->gfx, frame))
-        return false;
-    for (uint32_t tile = 0; tile < tile_grid_count(&self->grid) && self->nlossy > 0 && spent < budget;
-         tile++) {
-        struct channel_rect rect = tile_grid_rect(&self->grid, tile);
+    clear_areas(self);
+    for (uint32_t i = 0; i < tile_grid_count(&self->grid) && spent < budget; i++) {
+        struct client_tile *tile = &self->client.tiles[i];
+        struct channel_rect area = tile->lossy;
 
-        if (!self->lossy[tile] || self->owed[tile] || self->touched[tile] + SETTLE_MS > time)
+        if (!area.right || tile->owed.right || tile->lossy_ms + SETTLE_MS > time)
             continue;
-        if (!send_planar(self, picture, &rect, &spent))
+        if (!add_area(self, picture, i, &area, false, time, &spent))
             return false;
-        clear_lossy(self, tile);
-        result->pixels += area_of(&rect);
+        spent += 2 * (uint64_t)rect_area(&area); /* a photo, after all */
+        result->pixels += rect_area(&area);
     }
     find_settle_due(self);
-    return gfx_end(self->gfx, &result->bytes);
+    return gfx_begin(self->gfx, frame) && send_areas(self, picture, &bytes) &&
+           gfx_end(self->gfx, &result->bytes);
 }

@@ -31,7 +31,7 @@ struct gfx {
     bool thin;
     bool open, bad;
     uint32_t frame, bytes;
-    unsigned fills, planars, photos;
+    unsigned fills, planars, photos, copies;
 };
 
 static struct gfx pipeline;
@@ -49,7 +49,7 @@ bool gfx_begin(struct gfx *self, uint32_t frame)
     self->bad = self->bad || self->open;
     self->open = true;
     self->frame = frame;
-    self->bytes = 16;
+    self->bytes = 0;
     return true;
 }
 
@@ -69,6 +69,24 @@ bool gfx_fill(struct gfx *self, uint32_t colour, const struct channel_rect *rect
     }
     self->fills += count;
     self->bytes += 8 + 8 * count;
+    return true;
+}
+
+/* As if through a second surface: whatever overlaps is read first. */
+bool gfx_copy(struct gfx *self, const struct channel_rect *src, const struct channel_position *dst,
+              unsigned count)
+{
+    static uint32_t held[HEIGHT][WIDTH];
+    uint32_t width = src->right - (uint32_t)src->left, height = src->bottom - (uint32_t)src->top;
+
+    self->bad = self->bad || !self->open || outside(src) || count != 1 || dst->x + width > WIDTH ||
+                dst->y + height > HEIGHT;
+    for (uint32_t y = 0; !self->bad && y < height; y++)
+        memcpy(held[y], &client[src->top + y][src->left], 4 * (size_t)width);
+    for (uint32_t y = 0; !self->bad && y < height; y++)
+        memcpy(&client[dst->y + y][dst->x], held[y], 4 * (size_t)width);
+    self->copies++;
+    self->bytes += 22;
     return true;
 }
 
@@ -128,6 +146,26 @@ static void finish(struct encode_gfx *encoder)
     encode_gfx_destroy(encoder);
     freerdp_bitmap_planar_context_free(pipeline.planar);
     progressive_context_free(pipeline.progressive);
+}
+
+/* Moves a rectangle by a few pixels; what was not covered stays, so that there are two of it. */
+static void move(struct random *random, struct damage *damage)
+{
+    static uint32_t held[HEIGHT][WIDTH];
+    uint32_t left = random_below(random, 100), top = random_below(random, 100);
+    uint32_t right = WIDTH - random_below(random, 60), bottom = HEIGHT - random_below(random, 60);
+    int32_t dx = 0, dy = 0;
+
+    if (random_below(random, 3))
+        dy = (int32_t)random_below(random, 60) - 30;
+    if (random_below(random, 3) == 0)
+        dx = (int32_t)random_below(random, 60) - 30;
+    memcpy(held, now_pixels, sizeof(held));
+    for (int32_t y = (int32_t)top; y < (int32_t)bottom; y++)
+        for (int32_t x = (int32_t)left; x < (int32_t)right; x++)
+            if (y + dy >= 0 && y + dy < HEIGHT && x + dx >= 0 && x + dx < WIDTH)
+                now_pixels[y + dy][x + dx] = held[y][x];
+    damage_add(damage, (int32_t)left - 30, (int32_t)top - 30, (int32_t)right + 30, (int32_t)bottom + 30);
 }
 
 /* Text, flat areas, photo grain; aligned to nothing. */
@@ -200,6 +238,8 @@ static void run(bool thin, uint32_t budget, unsigned rounds)
             change(&random, &damage);
             if (random_below(&random, 2))
                 change(&random, &damage);
+            if (random_below(&random, 2))
+                move(&random, &damage);
             CHECK(encode_gfx_frame(encoder, ++frame, &now, &old, &damage, budget, &result));
         }
         CHECK(settle(encoder, &frame, budget));
@@ -210,7 +250,7 @@ static void run(bool thin, uint32_t budget, unsigned rounds)
               result.bytes == 0);
     }
     CHECK(thin ? pipeline.photos == 0 : pipeline.photos > 0);
-    CHECK(pipeline.fills > 0 && pipeline.planars > 0);
+    CHECK(pipeline.fills > 0 && pipeline.planars > 0 && pipeline.copies > 0);
     finish(encoder);
 }
 

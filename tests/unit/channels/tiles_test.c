@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "channels/display/areas.h"
 #include "channels/display/choose.h"
 #include "channels/display/tiles.h"
 #include "channels/display/waiting.h"
@@ -102,6 +103,81 @@ TEST(differences_outside_do_not_count)
         for (unsigned x = tile.left; x < tile.right; x++)
             now_pixels[y][x] = 0;
     CHECK(!tile_differs(&now, &old, &tile, &changed));
+}
+
+/* The rectangles of a mask hold every pixel that differs and little else. */
+TEST(pieces)
+{
+    struct random random = {17};
+    struct tile_grid grid;
+
+    tile_grid_init(&grid, WIDTH, HEIGHT);
+    for (int round = 0; round < 3000; round++) {
+        uint32_t tile = random_below(&random, tile_grid_count(&grid)), differ = 0, held = 0;
+        struct channel_rect whole = tile_grid_rect(&grid, tile), rects[TILE_RECTS_MAX];
+        unsigned n = 1 + random_below(&random, 12), count;
+        struct tile_mask mask = {0};
+
+        memset(old_pixels, 0x33, sizeof(old_pixels));
+        memcpy(now_pixels, old_pixels, sizeof(old_pixels));
+        for (unsigned i = 0; i < n; i++) {
+            unsigned x = whole.left + random_below(&random, whole.right - whole.left);
+            unsigned y = whole.top + random_below(&random, whole.bottom - whole.top);
+
+            differ += now_pixels[y][x] == 0x33333333;
+            now_pixels[y][x] = 0x33333334;
+        }
+        now_pixels[whole.top][whole.left] ^= 0xff000000; /* does not count */
+        tile_mask_compare(&mask, &whole, &whole, &now, &old, 0, 0);
+        CHECK_INT(tile_mask_pixels(&mask), differ);
+        CHECK(!tile_mask_empty(&mask));
+        count = tile_mask_rects(&mask, &whole, rects);
+        REQUIRE(count >= 1 && count <= TILE_RECTS_MAX);
+        for (unsigned i = 0; i < count; i++) {
+            const struct channel_rect *r = &rects[i];
+
+            REQUIRE(r->left >= whole.left && r->top >= whole.top && r->right <= whole.right &&
+                    r->bottom <= whole.bottom && r->left < r->right && r->top < r->bottom);
+            for (unsigned y = r->top; y < r->bottom; y++)
+                for (unsigned x = r->left; x < r->right; x++)
+                    held += (now_pixels[y][x] & 0xffffff) == 0x333334;
+        }
+        REQUIRE(held == differ); /* all of them, and none twice */
+    }
+}
+
+/* Two glyphs in the corners of a tile are two small pieces. */
+TEST(pieces_are_tight)
+{
+    struct channel_rect tile = {0, 0, 64, 64}, one = {2, 3, 12, 19}, two = {50, 40, 60, 56};
+    struct channel_rect rects[TILE_RECTS_MAX];
+    struct tile_mask mask = {0};
+
+    tile_mask_add(&mask, &tile, &one);
+    tile_mask_add(&mask, &tile, &two);
+    CHECK_INT(tile_mask_rects(&mask, &tile, rects), 2);
+    CHECK(memcmp(&rects[0], &one, sizeof(one)) == 0 && memcmp(&rects[1], &two, sizeof(two)) == 0);
+}
+
+TEST(areas_merge)
+{
+    struct channel_rect a = {0, 0, 64, 16}, b = {64, 2, 128, 16}, c = {64, 16, 128, 30},
+                        far = {600, 0, 610, 9};
+    struct areas areas = {0};
+
+    CHECK(areas_add(&areas, &a, 0, 200) && areas_add(&areas, &b, 0, 200));
+    CHECK_INT(areas.count, 1);
+    CHECK(areas.items[0].rect.right == 128 && areas.items[0].rect.top == 0);
+    CHECK(areas_add(&areas, &far, 0, 200) && areas_add(&areas, &c, 1, 200));
+    CHECK_INT(areas.count, 3);
+    areas.count = 0;
+    /* fills must fit exactly */
+    CHECK(areas_add(&areas, &a, 7, 0) && areas_add(&areas, &b, 7, 0));
+    CHECK_INT(areas.count, 2);
+    b.top = 0;
+    CHECK(areas_add(&areas, &b, 8, 0));
+    CHECK_INT(areas.count, 3);
+    areas_finish(&areas);
 }
 
 TEST(choices)
