@@ -22,9 +22,10 @@ bool areas_add(struct areas *self, const struct channel_rect *rect, uint32_t col
         struct area *other = &self->items[i - 1];
         struct channel_rect hull = rect_hull(&other->rect, rect);
 
+        uint32_t width = (uint32_t)(hull.right - hull.left), height = (uint32_t)(hull.bottom - hull.top);
+
         if (other->colour != colour || rect_area(&hull) > rect_area(&other->rect) + rect_area(rect) + waste ||
-            planar_bound((uint32_t)(hull.right - hull.left), (uint32_t)(hull.bottom - hull.top), false) >
-                AREAS_PLANAR_MAX)
+            width > PLANAR_WIDTH_MAX || planar_bound(width, height, false) > AREAS_PLANAR_MAX)
             continue;
         if (rect_overlaps(&other->rect, rect) && waste == 0)
             continue;

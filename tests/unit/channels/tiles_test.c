@@ -177,6 +177,23 @@ TEST(areas_merge)
     b.top = 0;
     CHECK(areas_add(&areas, &b, 8, 0));
     CHECK_INT(areas.count, 3);
+    /* what is merged can be encoded */
+    areas.count = 0;
+    for (unsigned y = 0; y < 40; y++) {
+        for (unsigned x = 0; x < 40; x++) {
+            struct channel_rect next = {(uint16_t)(x * 64), (uint16_t)(y * 16), (uint16_t)(x * 64 + 64),
+                                        (uint16_t)(y * 16 + 16)};
+
+            CHECK(areas_add(&areas, &next, 0, 200));
+        }
+    }
+    for (uint32_t i = 0; i < areas.count; i++) {
+        const struct channel_rect *r = &areas.items[i].rect;
+
+        CHECK(r->right - r->left <= PLANAR_WIDTH_MAX &&
+              planar_bound((uint32_t)(r->right - r->left), (uint32_t)(r->bottom - r->top), false) <=
+                  AREAS_PLANAR_MAX);
+    }
     areas_finish(&areas);
 }
 
