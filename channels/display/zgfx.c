@@ -7,10 +7,63 @@
 #define DESCRIPTOR_SINGLE 0xe0
 #define DESCRIPTOR_MULTIPART 0xe1
 #define SEGMENT_RDP8 0x04
+#define SEGMENT_COMPRESSED 0x20
+
+/* [MS-RDPEGFX] 3.1.9.1: what the decompressor remembers. */
+#define DISTANCE_MAX 2500000u
+/* The window moves down by SLIDE when it is full, which leaves at least DISTANCE_MAX behind the next segment.
+ * Whole turns of the chain, so that positions keep their places in it. */
+#define SLIDE (1u << 20)
+#define WINDOW_SIZE (DISTANCE_MAX + SLIDE + ZGFX_SEGMENT_MAX)
+
+/* Measured with frames of planar text, planar and progressive photos (docs/display.md): a deeper search gains
+ * under 2 % for a third of the speed; a hash of three bytes gains nothing; half the tables lose 10 % of
+ * scrolled text. */
+#define HASHED 4      /* bytes that a hash is made of, and the shortest match */
+#define HASH_BITS 16  /* 256 KB */
+#define CHAIN_BITS 18 /* 1 MB; so far back chains go, beyond is only the newest place of each hash */
+#define DEPTH 8       /* places looked at */
+#define LAZY_MAX 16   /* a shorter match may wait for a better one a byte later */
+#define NICE_MAX 256  /* a match that needs no better one */
+#define INSERT_MAX 64 /* places of a match that become known */
+#define SKIP_SHIFT 5  /* after 32 places without a match every second is looked at, and so on */
+#define HASH_SIZE (1u << HASH_BITS)
+#define CHAIN_SIZE (1u << CHAIN_BITS)
+
+#define UNENCODED_MAX 32767u
+/* How far a segment may be written past the size at which it is of no use. */
+#define SLACK 32
 
 struct zgfx_encoder {
-    uint8_t *history;
+    uint8_t *window;
+    uint32_t end;    /* of what was sent, in the window */
+    uint32_t *head;  /* per hash: newest place + 1, 0 none */
+    uint32_t *chain; /* per place, modulo CHAIN_SIZE: the place + 1 before it with its hash */
 };
+
+/* [MS-RDPEGFX] 3.1.9.1.2: the prefix code of distances... */
+static const struct distance_code {
+    uint32_t base;
+    uint16_t prefix;
+    uint8_t prefix_bits, bits;
+} distance_codes[] = {
+    {0, 0x11, 5, 5},       {32, 0x12, 5, 7},       {160, 0x13, 5, 9},      {672, 0x14, 5, 10},
+    {1696, 0x15, 5, 12},   {5792, 0x2c, 6, 14},    {22176, 0x2d, 6, 15},   {54944, 0x5c, 7, 18},
+    {317088, 0x5d, 7, 20}, {1365664, 0xbc, 8, 20}, {2414240, 0xbd, 8, 21}, {UINT32_MAX, 0, 0, 0},
+};
+
+/* ... and of literals: these, and a 0 with the byte itself for any other. */
+static const struct literal_code {
+    uint8_t code, bits;
+} literal_codes[256] = {
+    [0x00] = {0x18, 5}, [0x01] = {0x19, 5}, [0x02] = {0x34, 6}, [0x03] = {0x35, 6}, [0x04] = {0x6e, 7},
+    [0x05] = {0x6f, 7}, [0x06] = {0x70, 7}, [0x07] = {0x71, 7}, [0x08] = {0x72, 7}, [0x09] = {0x73, 7},
+    [0x0a] = {0x74, 7}, [0x0b] = {0x75, 7}, [0x0c] = {0xfc, 8}, [0x38] = {0xfd, 8}, [0x39] = {0xfe, 8},
+    [0x3a] = {0x76, 7}, [0x3b] = {0x77, 7}, [0x3c] = {0x78, 7}, [0x3d] = {0x79, 7}, [0x3e] = {0x7a, 7},
+    [0x3f] = {0x7b, 7}, [0x40] = {0x7c, 7}, [0x66] = {0xff, 8}, [0x80] = {0x7d, 7}, [0xff] = {0x36, 6},
+};
+#define LITERAL_BITS 9
+#define UNENCODED_BITS 25 /* distance 0 and a count, before alignment */
 
 struct zgfx_encoder *zgfx_encoder_create(void)
 {
@@ -19,12 +72,326 @@ struct zgfx_encoder *zgfx_encoder_create(void)
 
 void zgfx_encoder_destroy(struct zgfx_encoder *self)
 {
+    if (!self)
+        return;
+    zgfx_encoder_forget(self);
     free(self);
+}
+
+void zgfx_encoder_forget(struct zgfx_encoder *self)
+{
+    free(self->window);
+    free(self->head);
+    free(self->chain);
+    *self = (struct zgfx_encoder){0};
+}
+
+/* The system gives memory of this size page by page, as it is touched. */
+static bool prepare(struct zgfx_encoder *self)
+{
+    if (self->window)
+        return true;
+    self->window = malloc(WINDOW_SIZE);
+    self->head = calloc(HASH_SIZE, sizeof(self->head[0]));
+    self->chain = calloc(CHAIN_SIZE, sizeof(self->chain[0]));
+    if (self->window && self->head && self->chain)
+        return true;
+    zgfx_encoder_forget(self);
+    return false;
+}
+
+static void slide(struct zgfx_encoder *self)
+{
+    memmove(self->window, self->window + SLIDE, self->end - SLIDE);
+    self->end -= SLIDE;
+    for (uint32_t i = 0; i < HASH_SIZE; i++)
+        self->head[i] = self->head[i] > SLIDE ? self->head[i] - SLIDE : 0;
+    for (uint32_t i = 0; i < CHAIN_SIZE; i++)
+        self->chain[i] = self->chain[i] > SLIDE ? self->chain[i] - SLIDE : 0;
+}
+
+/* The bit stream, most significant bit first. */
+struct bits {
+    uint8_t *at;
+    uint64_t held; /* its lowest `count` bits are not written yet */
+    unsigned count;
+};
+
+/* Writes up to 8 bytes at `at`, of which it keeps what is whole. Up to 32 bits. */
+static inline void put_bits(struct bits *self, uint32_t value, unsigned count)
+{
+    self->held = self->held << count | value;
+    self->count += count;
+    if (self->count >= 32) {
+        uint32_t word = (uint32_t)(self->held >> (self->count - 32));
+
+        self->at[0] = (uint8_t)(word >> 24);
+        self->at[1] = (uint8_t)(word >> 16);
+        self->at[2] = (uint8_t)(word >> 8);
+        self->at[3] = (uint8_t)word;
+        self->at += 4;
+        self->count -= 32;
+    }
+}
+
+/* Fills up the last byte; returns how many bits that took. */
+static unsigned align_bits(struct bits *self)
+{
+    unsigned unused = (8 - self->count % 8) % 8;
+
+    put_bits(self, 0, unused);
+    while (self->count > 0) {
+        self->count -= 8;
+        *self->at++ = (uint8_t)(self->held >> self->count);
+    }
+    return unused;
+}
+
+static inline unsigned literal_bits(uint8_t byte)
+{
+    return literal_codes[byte].bits ? literal_codes[byte].bits : LITERAL_BITS;
+}
+
+static inline uint32_t read32(const uint8_t *p)
+{
+    uint32_t value;
+
+    memcpy(&value, p, sizeof(value));
+    return value;
+}
+
+static inline uint32_t hash(const uint8_t *p)
+{
+    return read32(p) * 2654435761u >> (32 - HASH_BITS);
+}
+
+/* How far two places agree, up to the end of the data; `a` comes before `b`. */
+static inline uint32_t agreement(const uint8_t *a, const uint8_t *b, const uint8_t *end)
+{
+    const uint8_t *from = b;
+
+    while (end - b >= 8) {
+        uint64_t x, y;
+
+        memcpy(&x, a, 8);
+        memcpy(&y, b, 8);
+        if (x != y)
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+            return (uint32_t)(b - from) + (uint32_t)__builtin_ctzll(x ^ y) / 8;
+#else
+            return (uint32_t)(b - from) + (uint32_t)__builtin_clzll(x ^ y) / 8;
+#endif
+        a += 8;
+        b += 8;
+    }
+    while (b < end && *a == *b) {
+        a++;
+        b++;
+    }
+    return (uint32_t)(b - from);
+}
+
+static inline const struct distance_code *find_code(uint32_t distance)
+{
+    const struct distance_code *code = distance_codes;
+
+    while (distance >= code[1].base)
+        code++;
+    return code;
+}
+
+static inline unsigned log2_of(uint32_t value)
+{
+    return 31 - (unsigned)__builtin_clz(value);
+}
+
+static inline unsigned match_bits(uint32_t distance, uint32_t length)
+{
+    const struct distance_code *code = find_code(distance);
+
+    return code->prefix_bits + code->bits + 2 * log2_of(length);
+}
+
+struct match {
+    uint32_t distance, length; /* length 0: none */
+    int gain;                  /* bits, against literals */
+};
+
+/* The segment that is being written. */
+struct work {
+    struct zgfx_encoder *encoder;
+    uint32_t from, to; /* in the window */
+    struct bits bits;
+    uint8_t *limit; /* nothing is written past here */
+};
+
+static inline void insert(struct zgfx_encoder *self, uint32_t at)
+{
+    uint32_t *head = &self->head[hash(self->window + at)];
+
+    self->chain[at % CHAIN_SIZE] = *head;
+    *head = at + 1;
+}
+
+/* The best match for `at`, which becomes the newest place of its hash. At least HASHED bytes follow it. */
+static inline struct match find(struct work *work, uint32_t at)
+{
+    struct zgfx_encoder *self = work->encoder;
+    const uint8_t *window = self->window, *here = window + at, *end = window + work->to;
+    uint32_t start = read32(here), *head = &self->head[hash(here)], place = *head;
+    struct match best = {0, 0, 0};
+
+    self->chain[at % CHAIN_SIZE] = place;
+    *head = at + 1;
+    for (unsigned depth = 0; place != 0 && depth < DEPTH; depth++) {
+        uint32_t candidate = place - 1, distance = at - candidate;
+
+        if (distance > DISTANCE_MAX)
+            break;
+        if (read32(window + candidate) == start && window[candidate + best.length] == here[best.length]) {
+            uint32_t length = agreement(window + candidate + HASHED, here + HASHED, end) + HASHED;
+            int gain = (int)(8 * length) - (int)match_bits(distance, length);
+
+            if (gain > best.gain)
+                best = (struct match){distance, length, gain};
+            if (length >= NICE_MAX || here + length == end)
+                break;
+        }
+        if (distance >= CHAIN_SIZE)
+            break;
+        place = self->chain[candidate % CHAIN_SIZE];
+    }
+    return best;
+}
+
+static bool has_room(const struct work *work, size_t bytes)
+{
+    return work->limit - work->bits.at >= (ptrdiff_t)bytes + 8; /* bits that are held, and the last byte */
+}
+
+static bool put_unencoded(struct work *work, const uint8_t *data, uint32_t count)
+{
+    while (count > 0) {
+        uint32_t part = count < UNENCODED_MAX ? count : UNENCODED_MAX;
+
+        if (!has_room(work, part + 4))
+            return false;
+        put_bits(&work->bits, distance_codes[0].prefix << 5, 10); /* distance 0 */
+        put_bits(&work->bits, part, 15);
+        align_bits(&work->bits);
+        memcpy(work->bits.at, data, part);
+        work->bits.at += part;
+        data += part;
+        count -= part;
+    }
+    return true;
+}
+
+static bool put_literals(struct work *work, uint32_t from, uint32_t to)
+{
+    const uint8_t *data = work->encoder->window + from;
+    uint32_t count = to - from, cost = 0;
+
+    if (count > UNENCODED_BITS) {
+        for (uint32_t i = 0; i < count; i++)
+            cost += literal_bits(data[i]);
+        if (cost > 8 * count + UNENCODED_BITS + 7)
+            return put_unencoded(work, data, count);
+    }
+    if (!has_room(work, count + count / 8 + 1))
+        return false;
+    for (uint32_t i = 0; i < count; i++) {
+        const struct literal_code *code = &literal_codes[data[i]];
+
+        if (code->bits)
+            put_bits(&work->bits, code->code, code->bits);
+        else
+            put_bits(&work->bits, data[i], LITERAL_BITS);
+    }
+    return true;
+}
+
+static bool put_match(struct work *work, const struct match *match)
+{
+    const struct distance_code *code = find_code(match->distance);
+    unsigned log = log2_of(match->length);
+
+    if (!has_room(work, 8))
+        return false;
+    put_bits(&work->bits, (uint32_t)code->prefix << code->bits | (match->distance - code->base),
+             code->prefix_bits + code->bits);
+    /* log - 1 ones, a zero, and the length below its highest bit; 3 would be a zero alone */
+    put_bits(&work->bits, ((1u << log) - 2) << log | (match->length - (1u << log)), 2 * log);
+    return true;
+}
+
+static void insert_range(struct work *work, uint32_t from, uint32_t to)
+{
+    if (to > from + INSERT_MAX)
+        to = from + INSERT_MAX;
+    for (uint32_t at = from; at < to; at++)
+        insert(work->encoder, at);
+}
+
+static bool put_tokens(struct work *work)
+{
+    uint32_t at = work->from, pending = at, misses = 0;
+    /* the last place whose hash lies within the data */
+    uint32_t last = work->to - work->from < HASHED ? at : work->to - HASHED + 1;
+
+    while (at < last) {
+        struct match match = find(work, at), next;
+
+        if (match.gain <= 0) {
+            at += 1 + (misses++ >> SKIP_SHIFT);
+            continue;
+        }
+        misses = 0;
+        while (match.length < LAZY_MAX && at + 1 < last) {
+            next = find(work, at + 1);
+            if (next.gain <= match.gain)
+                break;
+            at++;
+            match = next;
+        }
+        if (!put_literals(work, pending, at) || !put_match(work, &match))
+            return false;
+        pending = at + match.length;
+        /* the next place is known already when it was waited for */
+        insert_range(work, at + (match.length < LAZY_MAX ? 2 : 1), pending < last ? pending : last);
+        at = pending;
+    }
+    return put_literals(work, pending, work->to);
+}
+
+/* RDP8_BULK_ENCODED_DATA. Whatever is sent, the window ends with it, as the decompressor's does. */
+static uint8_t *put_segment(struct zgfx_encoder *self, uint8_t *out, const uint8_t *data, uint32_t len)
+{
+    struct work work = {.encoder = self, .bits = {.at = out + 1}, .limit = out + len + SLACK};
+
+    if (prepare(self)) {
+        if (self->end + len > WINDOW_SIZE)
+            slide(self);
+        memcpy(self->window + self->end, data, len);
+        work.from = self->end;
+        work.to = self->end += len;
+        if (put_tokens(&work)) {
+            unsigned unused = align_bits(&work.bits);
+
+            *out = SEGMENT_RDP8 | SEGMENT_COMPRESSED;
+            *work.bits.at++ = (uint8_t)unused;
+            if ((size_t)(work.bits.at - out) <= len)
+                return work.bits.at;
+        }
+    }
+    *out = SEGMENT_RDP8;
+    memcpy(out + 1, data, len);
+    return out + 1 + len;
 }
 
 size_t zgfx_bound(size_t len)
 {
-    return 7 + len + 5 * (len / ZGFX_SEGMENT_MAX + 1);
+    return 7 + len + 5 * (len / ZGFX_SEGMENT_MAX + 1) + SLACK;
 }
 
 static uint8_t *put_le(uint8_t *p, uint64_t value, unsigned bytes)
@@ -34,40 +401,27 @@ static uint8_t *put_le(uint8_t *p, uint64_t value, unsigned bytes)
     return p;
 }
 
-static uint8_t *put_segment(uint8_t *p, const uint8_t *data, size_t len)
-{
-    *p++ = SEGMENT_RDP8;
-    memcpy(p, data, len);
-    return p + len;
-}
-
 size_t zgfx_encoder_write(struct zgfx_encoder *self, const uint8_t *data, size_t len, uint8_t *out)
 {
-    uint8_t *p = out, *size;
+    uint8_t *p = out;
 
-    (void)self;
     if (len == 0 || len > ZGFX_MESSAGE_MAX)
         return 0;
     if (len <= ZGFX_SEGMENT_MAX) {
         *p++ = DESCRIPTOR_SINGLE;
-        return (size_t)(put_segment(p, data, len) - out);
+        return (size_t)(put_segment(self, p, data, (uint32_t)len) - out);
     }
     *p++ = DESCRIPTOR_MULTIPART;
     p = put_le(p, (len + ZGFX_SEGMENT_MAX - 1) / ZGFX_SEGMENT_MAX, 2);
     p = put_le(p, len, 4);
     while (len > 0) {
-        size_t part = len < ZGFX_SEGMENT_MAX ? len : ZGFX_SEGMENT_MAX;
+        uint32_t part = len < ZGFX_SEGMENT_MAX ? (uint32_t)len : ZGFX_SEGMENT_MAX;
+        uint8_t *size = p;
 
-        size = p;
-        p = put_segment(p + 4, data, part);
+        p = put_segment(self, p + 4, data, part);
         put_le(size, (uint64_t)(p - size - 4), 4);
         data += part;
         len -= part;
     }
     return (size_t)(p - out);
-}
-
-void zgfx_encoder_forget(struct zgfx_encoder *self)
-{
-    (void)self;
 }
