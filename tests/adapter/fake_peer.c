@@ -28,6 +28,7 @@
  *   nonsense:WHAT      bytes, empty, ours (a message of the adapter's), version, long, unpassed, passed,
  *                      garbled (a `client` out of its bounds)
  *   echo:TEXT          TEXT back to the client
+ *   pid                "pid " and the process id back to the client
  *
  * Environment, for the peers that have no client: FAKE_PEER_PREPARE = fail|hang|die|nonsense|flood|passes,
  * FAKE_PEER_SPARE = MS after which a peer without a client ends.
@@ -311,6 +312,15 @@ static void die(int with)
 #endif
 }
 
+static uint64_t own_pid(void)
+{
+#ifdef _WIN32
+    return GetCurrentProcessId();
+#else
+    return (uint64_t)getpid();
+#endif
+}
+
 static void act(struct peer *self, const char *word)
 {
     struct link_client client;
@@ -368,6 +378,11 @@ static void act(struct peer *self, const char *word)
         nonsense(self, argument);
     } else if ((argument = word_argument(word, "echo"))) {
         say(self, argument);
+    } else if (word_argument(word, "pid")) {
+        char text[32];
+
+        snprintf(text, sizeof text, "pid %llu", (unsigned long long)own_pid());
+        say(self, text);
     } else if (*word && !word_argument(word, "serve")) {
         say(self, "error: no such word");
         exit(8);

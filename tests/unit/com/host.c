@@ -503,12 +503,15 @@ bool client_say(struct client *self, const char *line)
 {
     char text[512];
     int len = snprintf(text, sizeof text, "%s\n", line);
+    bool good;
 
 #ifdef _WIN32
-    return send(self->socket, text, len, 0) == len;
+    good = send(self->socket, text, len, 0) == len;
 #else
-    return send(self->socket, text, (size_t)len, MSG_NOSIGNAL) == len;
+    good = send(self->socket, text, (size_t)len, MSG_NOSIGNAL) == len;
 #endif
+    os_wipe(text, sizeof text); /* it may be a password */
+    return good;
 }
 
 static void read_more(struct client *self, unsigned ms)

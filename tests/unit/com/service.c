@@ -9,12 +9,34 @@ static void note(struct seen *self, atomic_uint *what)
 {
     struct service *service = self->service;
 
-    if (atomic_load(&self->closed))
+    if (atomic_load(&self->closed) && atomic_fetch_sub(&self->in_flight, 1) <= 0)
         atomic_fetch_add(&self->late, 1);
     os_mutex_lock(&service->lock);
     atomic_fetch_add(what, 1);
     os_cond_broadcast(&service->changed);
     os_mutex_unlock(&service->lock);
+    if (service->called)
+        service->called(self, what);
+}
+
+/* After Close nobody has a right to a new one. */
+static ULONG take(struct seen *self)
+{
+    if (atomic_load(&self->closed))
+        atomic_fetch_add(&self->late, 1);
+    return atomic_fetch_add(&self->refs, 1) + 1;
+}
+
+static ULONG give_back(struct seen *self)
+{
+    ULONG refs = atomic_fetch_sub(&self->refs, 1);
+
+    if (refs == 0) {
+        atomic_fetch_add(&self->over, 1);
+        atomic_fetch_add(&self->refs, 1);
+        return 0;
+    }
+    return refs - 1;
 }
 
 /* Connection callbacks: one set of methods for both families, by a macro over the interface's name. */
@@ -32,11 +54,11 @@ static void note(struct seen *self, atomic_uint *what)
     }                                                                                                        \
     static ULONG STDMETHODCALLTYPE family_##_addref(interface_ *iface)                                       \
     {                                                                                                        \
-        return atomic_fetch_add(&seen_from_##family_(iface)->refs, 1) + 1;                                   \
+        return take(seen_from_##family_(iface));                                                             \
     }                                                                                                        \
     static ULONG STDMETHODCALLTYPE family_##_release(interface_ *iface)                                      \
     {                                                                                                        \
-        return atomic_fetch_sub(&seen_from_##family_(iface)->refs, 1) - 1;                                   \
+        return give_back(seen_from_##family_(iface));                                                        \
     }                                                                                                        \
     static HRESULT STDMETHODCALLTYPE family_##_ready(interface_ *iface)                                      \
     {                                                                                                        \
@@ -113,6 +135,8 @@ static void seen_publish(struct seen *self)
     service->count++;
     os_cond_broadcast(&service->changed);
     os_mutex_unlock(&service->lock);
+    if (service->connected)
+        service->connected(service, self);
 }
 
 /* The provider must be able to answer before OnConnected returns. */
@@ -318,14 +342,22 @@ bool seen_is_kept(struct seen *self)
     return atomic_load(&self->refs) == 1;
 }
 
+void seen_close_returned(struct seen *self)
+{
+    atomic_store(&self->in_flight, (int)atomic_load(&self->refs));
+    atomic_store(&self->closed, true);
+}
+
 bool seen_is_released(struct seen *self)
 {
     uint64_t until = os_now_ms() + HOST_WAIT_MS;
 
     while (atomic_load(&self->refs) != 0 && os_now_ms() < until)
         os_sleep_ms(1);
-    if (atomic_load(&self->refs) || atomic_load(&self->late))
-        fprintf(stderr, "%u references to the callback are kept, %u calls came after Close\n",
-                (unsigned)atomic_load(&self->refs), (unsigned)atomic_load(&self->late));
-    return atomic_load(&self->refs) == 0 && atomic_load(&self->late) == 0;
+    if (atomic_load(&self->refs) || atomic_load(&self->late) || atomic_load(&self->over))
+        fprintf(stderr,
+                "%u references to the callback are kept, %u calls came after Close, %u too many given back\n",
+                (unsigned)atomic_load(&self->refs), (unsigned)atomic_load(&self->late),
+                (unsigned)atomic_load(&self->over));
+    return atomic_load(&self->refs) == 0 && atomic_load(&self->late) == 0 && atomic_load(&self->over) == 0;
 }

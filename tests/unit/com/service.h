@@ -24,7 +24,10 @@ struct seen {
     WRDS_CONNECTION_SETTINGS settings;
     atomic_uint refs; /* of the callback; 0: all given back */
     atomic_uint ready, broken, stopped, redrawn, slot7, late;
-    atomic_bool closed; /* set by the test when Close has returned: calls from now on are late */
+    atomic_bool closed;   /* set by the test when Close has returned: calls from now on are late */
+    atomic_int in_flight; /* but for those that held a reference then: seen_close_returned */
+    atomic_uint over;     /* references given back that nobody had */
+    void *owner;          /* for the hooks below */
 };
 
 struct service {
@@ -33,6 +36,9 @@ struct service {
     bool ask_inside;   /* GetLogonErrorRedirector (and SendPolicyData) before it returns */
     bool refuse;       /* returns E_FAIL */
     bool close_inside; /* Close on the provider's own stack */
+    /* Hooks, may be NULL; on the provider's thread. OnConnected is about to return; a callback was called. */
+    void (*connected)(struct service *self, struct seen *seen);
+    void (*called)(struct seen *seen, atomic_uint *what);
     IWRdsProtocolListenerCallback rds;
     IWTSProtocolListenerCallback legacy;
     atomic_uint refs; /* of the listener callback; the test's own is 1 */
@@ -55,6 +61,9 @@ bool seen_is_stopped(struct seen *self); /* StopScreenUpdates */
 bool seen_is_redrawn(struct seen *self); /* RedrawWindow of all */
 /* One reference to the callback is held, once a call in flight has ended. */
 bool seen_is_kept(struct seen *self);
+/* In place of setting `closed`, where calls may be in flight: each reference that is held now is worth one
+ * call. */
+void seen_close_returned(struct seen *self);
 /* All references to the callback are back, and no call came after Close. */
 bool seen_is_released(struct seen *self);
 /* The connection in its family; the pointer is the one of OnConnected. */
