@@ -34,12 +34,25 @@ def needles(secret):
     return [(part.encode(encoding), encoding) for part in parts for encoding in ("utf-8", "utf-16-le")]
 
 
+class Gone(Exception):
+    """The process has ended: it has no memory."""
+
+
 def search(pid, secret):
-    """One line for each piece found in the memory of that process."""
-    found = []
+    """One line for each piece found in the memory of that process. What was found counts, even if the process ended then;
+    Gone: there was nothing to search."""
+    found, seen = [], 0
     wanted = needles(secret)
-    with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb", 0) as memory:
-        for line in maps:
+    try:
+        maps, memory = open(f"/proc/{pid}/maps"), open(f"/proc/{pid}/mem", "rb", 0)
+    except (FileNotFoundError, ProcessLookupError):
+        raise Gone from None
+    with maps, memory:
+        try:
+            regions = list(maps)
+        except ProcessLookupError:
+            raise Gone from None
+        for line in regions:
             words = line.split(None, 5)
             begin, end = (int(number, 16) for number in words[0].split("-"))
             name = words[5].strip() if len(words) > 5 else "anonymous"
@@ -54,6 +67,7 @@ def search(pid, secret):
                     break  # unmapped meanwhile, or a device
                 if not data:
                     break
+                seen += len(data)
                 block = tail + data
                 for needle, encoding in wanted:
                     place = block.find(needle)
@@ -64,15 +78,19 @@ def search(pid, secret):
                         place = block.find(needle, place + 1)
                 tail = data[-2 * PIECE:]
                 at += len(data)
+    if not seen:
+        raise Gone
     return sorted(set(found))
 
 
 class Wire:
     """Between a client and the service: what the client says takes its time, so that there is a moment in which the
-    service knows the client and nothing has overwritten what brought the password."""
+    service knows the client and nothing has overwritten what brought the password. `at_answer` is called for what the
+    service says before the client has it; the peer then waits for the client, unless it was its last word."""
 
-    def __init__(self, test, port):
+    def __init__(self, test, port, at_answer=None):
         self.to = port
+        self.at_answer = at_answer
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.listener.settimeout(20 * harness.SCALE)
         self.port = self.listener.getsockname()[1]
@@ -88,14 +106,16 @@ class Wire:
         except OSError:
             return
         self.sockets += [client, service]
-        threading.Thread(target=self.pump, args=(service, client, 0), daemon=True).start()
+        threading.Thread(target=self.pump, args=(service, client, 0, self.at_answer), daemon=True).start()
         self.pump(client, service, DELAY)
 
     @staticmethod
-    def pump(source, target, delay):
+    def pump(source, target, delay, look=None):
         try:
             while data := source.recv(65536):
                 time.sleep(delay)
+                if look:
+                    look()
                 target.sendall(data)
         except OSError:
             pass
@@ -111,10 +131,17 @@ class Wire:
 
 
 class Memory(harness.Case):
-    def nowhere(self, pid, secret, who):
-        found = search(pid, secret)
+    def nowhere(self, pid, secret, who, may_be_gone=False):
+        """False: it is gone."""
+        try:
+            found = search(pid, secret)
+        except Gone:
+            if not may_be_gone:
+                raise AssertionError(f"{who} has ended") from None
+            return False
         if found:
             self.fail(f"the password is in the memory of {who}, {len(found)} times:\n" + "\n".join(found[:20]))
+        return True
 
     def serve(self, secret, security):
         sam = os.path.join(self.folder, "accounts")
@@ -187,15 +214,41 @@ class Memory(harness.Case):
         self.after_close(secret, service)
 
     def test_refused(self):
-        """A password that is wrong is a secret, too: mostly it is nearly right."""
+        """A password that is wrong is a secret, too: mostly it is nearly right. The peer stands still whenever it has said
+        something, so the last look is at one that has just refused, or has ended with that."""
         secret = password()
         service = self.serve(password(), "nla")
-        client = service.client(security="nla", password=secret).begin()
+        looks, problems = [], []
+
+        def look():
+            for pid in service.processes("rdsprov-peer"):
+                try:
+                    os.kill(pid, signal.SIGSTOP)
+                    looks.append(self.nowhere(pid, secret, f"peer {pid}", may_be_gone=True))
+                    os.kill(pid, signal.SIGCONT)
+                except ProcessLookupError:
+                    looks.append(False)
+                except AssertionError as problem:
+                    problems.append(problem)
+
+        wire = Wire(self, service.port, look)
+        client = harness.Client(self, wire.port, service.fingerprint, security="nla", password=secret).begin()
         client.wait_end()
-        for pid in service.processes("rdsprov-peer"):
-            self.nowhere(pid, secret, f"peer {pid}")
+        self.assertFalse(problems, problems)
+        self.assertTrue(any(looks), "no living peer was searched")
+        service.wait_log("phase")
         self.nowhere(service.process.pid, secret, "the service")
         self.assertNotIn(secret, service.log())
+
+    def test_refused_by_the_service(self):
+        """Without NLA the service refuses, after it was told the password."""
+        secret = password()
+        service = self.service(users=(f"demo:{password()}",), security="tls", port=harness.free_port())
+        wire = Wire(self, service.port)
+        client = harness.Client(self, wire.port, service.fingerprint, security="tls", password=secret).begin()
+        self.at_handover(secret, service)
+        client.wait_end()
+        self.after_close(secret, service)
 
 
 if __name__ == "__main__":
