@@ -14,6 +14,7 @@
 
 #define QUERY_THREADS 4
 #define AT_ONCE_MS 10000 /* generous: the slowest machine must not fail, only a method that waits */
+#define STEPS_MAX 40     /* of a random order */
 #define JITTER_US 2500   /* between the two that race */
 
 static const char *const state_names[] = {"client alive", "client gone", "peer killed", "peer hung"};
@@ -55,6 +56,19 @@ void cell_set_name(struct cell *cell)
     snprintf(cell->name, sizeof cell->name, "%s, %s, %s, %s, %s", cell->is_legacy ? "IWTS" : "IWRds",
              close_steps[cell->step].name, state_names[cell->state], end_names[cell->end],
              race_names[cell->race]);
+    if (cell->dice)
+        snprintf(cell->name, sizeof cell->name, "%s, random order %u, %s, %s, %s",
+                 cell->is_legacy ? "IWTS" : "IWRds", (unsigned)cell->seed, state_names[cell->state],
+                 end_names[cell->end], race_names[cell->race]);
+}
+
+/* xorshift: good enough to choose steps, and the same again for the same seed. */
+uint32_t cell_roll(struct cell *cell, uint32_t below)
+{
+    cell->dice ^= cell->dice << 13;
+    cell->dice ^= cell->dice >> 17;
+    cell->dice ^= cell->dice << 5;
+    return cell->dice % below;
 }
 
 bool cell_is_possible(const struct cell *cell)
@@ -222,7 +236,8 @@ static void disturb_and_wait(struct cell *cell)
 {
     bool ends = cell->state == STATE_GONE || cell->state == STATE_KILLED;
 
-    disturb(cell);
+    if (!cell->disturbed)
+        disturb(cell);
     if (cell->race == RACE_BROKEN_INSIDE)
         CELL_CHECK(cell, wait_flag(&cell->broken_inside));
     else if (ends && cell_waits_for_connected(cell))
@@ -353,22 +368,47 @@ static void judge_client(struct cell *cell)
         CELL_CHECK(cell, client_sees_end(cell->client));
 }
 
+static bool run_step(struct cell *cell, const struct close_step *step)
+{
+    if (!(step->flags & (cell->is_legacy ? STEP_LEGACY : STEP_RDS)))
+        return true;
+    if (step->flags & STEP_READY && cell_waits_for_connected(cell) && !cell->dice)
+        return true;
+    step->run(cell);
+    return atomic_load(&cell->failures) == 0;
+}
+
+static bool hang(struct cell *cell)
+{
+    return cell->state != STATE_HUNG ||
+           CELL_CHECK(cell, client_say(cell->client, "echo:hung stop") && client_hears(cell->client, "hung"));
+}
+
 static bool play_steps(struct cell *cell)
 {
-    for (unsigned i = 0; i <= cell->step; i++) {
-        const struct close_step *step = &close_steps[i];
+    for (unsigned i = 0; i <= cell->step; i++)
+        if (!run_step(cell, &close_steps[i]))
+            return false;
+    return hang(cell);
+}
 
-        if (!(step->flags & (cell->is_legacy ? STEP_LEGACY : STEP_RDS)))
-            continue;
-        if (step->flags & STEP_READY && cell_waits_for_connected(cell))
-            continue;
-        step->run(cell);
-        if (atomic_load(&cell->failures))
+/* What happens to client and peer happens at some point, and the service goes on as long as it does not know.
+ */
+static bool play_random(struct cell *cell)
+{
+    unsigned steps = cell_roll(cell, STEPS_MAX), at = cell_roll(cell, steps + 1);
+    bool early = cell->race != RACE_BROKEN && cell->race != RACE_BROKEN_INSIDE;
+
+    for (unsigned i = 0; i <= steps; i++) {
+        if (i == at && !hang(cell))
+            return false;
+        if (i == at && early) {
+            disturb(cell);
+            cell->disturbed = true;
+        }
+        if (i < steps && !run_step(cell, &close_steps[cell_roll(cell, close_nsteps)]))
             return false;
     }
-    if (cell->state == STATE_HUNG)
-        return CELL_CHECK(cell,
-                          client_say(cell->client, "echo:hung stop") && client_hears(cell->client, "hung"));
     return true;
 }
 
@@ -396,7 +436,7 @@ void cell_play(void *arg)
     struct os_thread *asking[QUERY_THREADS] = {NULL};
     bool free_race = cell->race == RACE_BROKEN || cell->race == RACE_CONNECTED;
 
-    if (!announce(cell) || !play_steps(cell))
+    if (!announce(cell) || !(cell->dice ? play_random(cell) : play_steps(cell)))
         goto out;
     choose_reason(cell);
     if (cell->race != RACE_BROKEN)

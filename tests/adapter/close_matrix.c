@@ -7,7 +7,8 @@
  *   close_matrix                each step once in each family, with something else each time
  *   close_matrix --long         every cell
  *   close_matrix TEXT ...       every cell whose name holds all of these (see --list)
- *   --seed N                    which sample
+ *   close_matrix --random N     for N seconds cells with steps in random orders
+ *   --seed N                    which sample, which orders
  */
 #include "close_matrix.h"
 
@@ -219,7 +220,9 @@ static void reset(struct cell *cell)
                          .step = cell->step,
                          .state = cell->state,
                          .end = cell->end,
-                         .race = cell->race};
+                         .race = cell->race,
+                         .dice = cell->seed,
+                         .seed = cell->seed};
 
     cell_set_name(&fresh);
     *cell = fresh;
@@ -283,6 +286,27 @@ static bool warm_up(void)
     return good;
 }
 
+static unsigned run_random(unsigned seconds, unsigned seed)
+{
+    uint64_t until = os_now_ms() + seconds * 1000ull;
+    struct cell dice = {.dice = seed * 2654435761u | 1};
+    unsigned failures = 0;
+
+    for (unsigned batch = 0; os_now_ms() < until && failures == 0; batch++) {
+        for (unsigned i = 0; i < BATCH; i++) {
+            cells[i] = (struct cell){.is_legacy = batch % 3 == 2,
+                                     .state = cell_roll(&dice, STATES),
+                                     .end = cell_roll(&dice, ENDS),
+                                     .race = cell_roll(&dice, RACES)};
+            cells[i].seed = cell_roll(&dice, UINT32_MAX) | 1;
+            reset(&cells[i]);
+        }
+        failures += judge_batch(cells, BATCH);
+        count += BATCH;
+    }
+    return failures;
+}
+
 static int by_size(const void *a, const void *b)
 {
     unsigned long long x = *(const unsigned long long *)a, y = *(const unsigned long long *)b;
@@ -317,7 +341,7 @@ static bool judge_times(void)
 int main(int argc, char **argv)
 {
     char *texts[16] = {NULL};
-    unsigned ntexts = 0, failures = 0, seed = 0;
+    unsigned ntexts = 0, failures = 0, seed = 0, seconds = 0;
     bool everything = false, list = false;
 
     os_random(&seed, sizeof seed);
@@ -327,37 +351,44 @@ int main(int argc, char **argv)
             everything = true;
         else if (strcmp(argv[i], "--list") == 0)
             list = everything = true;
+        else if (strcmp(argv[i], "--random") == 0 && i + 1 < argc)
+            seconds = (unsigned)atoi(argv[++i]);
         else if (strcmp(argv[i], "--seed") == 0 && i + 1 < argc)
             seed = (unsigned)atoi(argv[++i]);
         else if (argv[i][0] != '-' && ntexts < 15)
             texts[ntexts++] = argv[i];
         else
-            return fprintf(stderr, "usage: close_matrix [--long] [--list] [--seed N] [TEXT ...]\n"), 2;
+            return fprintf(
+                       stderr,
+                       "usage: close_matrix [--long] [--list] [--random SECONDS] [--seed N] [TEXT ...]\n"),
+                   2;
     }
     if (everything || ntexts)
         choose_all(texts);
-    else
+    else if (!seconds)
         choose_sample(seed);
     if (list) {
         for (unsigned i = 0; i < count; i++)
             printf("%s\n", cells[i].name);
         return 0;
     }
-    if (count == 0)
+    if (count == 0 && !seconds)
         return fprintf(stderr, "no such cell\n"), 2;
     if (!everything && !ntexts)
-        printf("sample of seed %u\n", seed);
+        printf("seed %u\n", seed);
     if (!secret_searchable())
         printf("memory is not searched for passwords: freed memory stays as it was in this build\n");
     fflush(stdout);
     secret_choose();
     if (!warm_up())
         return fprintf(stderr, "the first connections failed: nothing else is tried\n"), 1;
-    for (unsigned at = 0, n; at < count; at += n) {
+    for (unsigned at = 0, n; at < count && !seconds; at += n) {
         for (n = 1; n < BATCH && at + n < count && cells[at + n].is_legacy == cells[at].is_legacy;)
             n++;
         failures += judge_batch(&cells[at], n);
     }
+    if (seconds)
+        failures += run_random(seconds, seed);
     failures += !judge_times();
     printf("%u cells, %u failed\n", count, failures);
     return failures != 0;

@@ -51,6 +51,7 @@ struct cell {
     enum close_state state;
     enum close_end end;
     enum close_race race;
+    uint32_t seed, dice; /* not 0: any steps in any order, and the disturbance between them */
     char name[160];
 
     unsigned number; /* in its batch */
@@ -62,6 +63,7 @@ struct cell {
     uint64_t peer;
     void *watch;   /* Windows: the peer's process */
     bool is_ready; /* OnReady was seen */
+    bool disturbed;
     uint32_t reason;
     uint64_t end_us; /* what Close or Release took */
     atomic_bool announced, broken_inside, over, asking_ends;
@@ -86,6 +88,7 @@ static inline bool cell_waits_for_connected(const struct cell *cell)
 }
 
 /* close_cell.c */
+uint32_t cell_roll(struct cell *cell, uint32_t below);
 void cell_set_name(struct cell *cell);
 const char *cell_state_name(enum close_state state);
 /* Does this combination exist? */

@@ -30,8 +30,17 @@ static void connected(struct cell *cell)
     (void)cell; /* nothing: the service knows the connection, that is all */
 }
 
+/* In a random order a step may come twice. */
+static void let_go(IUnknown **object)
+{
+    if (*object)
+        IUnknown_Release(*object);
+    *object = NULL;
+}
+
 static void redirector(struct cell *cell)
 {
+    let_go(&cell->redirector);
     if (cell->is_legacy)
         WANT(cell,
              IWTSProtocolConnection_GetLogonErrorRedirector(
@@ -53,6 +62,11 @@ static void policy(struct cell *cell)
 
 static void ready(struct cell *cell)
 {
+    if (cell->dice) { /* whether OnReady follows depends on what else there was */
+        if (cell->client)
+            client_say(cell->client, "active");
+        return;
+    }
     CELL_CHECK(cell, client_say(cell->client, "active"));
     cell->is_ready = CELL_CHECK(cell, seen_is_ready(cell->seen));
 }
@@ -90,6 +104,7 @@ static void credentials(struct cell *cell)
 
 static void license_object(struct cell *cell)
 {
+    let_go(&cell->license);
     if (cell->is_legacy)
         WANT(cell,
              IWTSProtocolConnection_GetLicenseConnection(seen_legacy(cell->seen),
@@ -140,8 +155,7 @@ static void license_complete(struct cell *cell)
     if (!cell->license)
         return;
     WANT(cell, LICENSE(cell, ProtocolComplete, 1), S_OK);
-    IUnknown_Release(cell->license);
-    cell->license = NULL;
+    let_go(&cell->license);
 }
 
 static void authenticate(struct cell *cell)
@@ -304,7 +318,7 @@ static void old_driver_load(struct cell *cell)
 static void old_connect(struct cell *cell)
 {
     WANT(cell, CELL_CALL_WITH(cell, ConnectNotify, old_session(cell)), S_OK);
-    if (!cell_waits_for_connected(cell))
+    if (!cell_waits_for_connected(cell) && !cell->dice)
         CELL_CHECK(cell, seen_is_redrawn(cell->seen));
 }
 

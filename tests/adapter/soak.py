@@ -11,7 +11,8 @@ import time
 from harness import SANITIZED, Case, main, resident_kib, wait_until
 
 WORKERS = 6
-SECONDS = float(os.environ.get("RDSPROV_SOAK_SECONDS", "10"))
+SECONDS = float(os.environ.get("RDSPROV_SOAK_SECONDS", "60"))
+LEAST = 2000 / 600  # connections a second, on the slowest machine
 SEED = int(os.environ.get("RDSPROV_SOAK_SEED", "0")) or random.randrange(1, 1 << 30)
 
 BEGIN = ["", "phase:1", "phase:2 phase:3", "client", "client", "client active", "client active", "client active",
@@ -108,6 +109,7 @@ class Soak(Case):
         self.server.rest(self.before, 2)
         grown = resident_kib(self.server.process.pid) - half
         print(f"{self.count} connections, memory {half} KiB and {grown} more", file=sys.stderr)
+        self.assertGreater(self.count, SECONDS * LEAST)
         if not SANITIZED:
             self.assertLess(grown, 1024)
         # and it still works
