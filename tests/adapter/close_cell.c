@@ -112,6 +112,7 @@ static bool wait_count(atomic_uint *count, unsigned want)
 static void watch_peer(struct cell *cell)
 {
     cell->watch = OpenProcess(SYNCHRONIZE | PROCESS_TERMINATE, FALSE, (DWORD)cell->peer);
+    CELL_CHECK(cell, cell->watch != NULL);
 }
 
 static void kill_peer(struct cell *cell)
