@@ -12,10 +12,10 @@ import tempfile
 import time
 
 import servers
+from processes import end, spawn
 
-WATCHED = ["idle", "type", "scroll", "drag", "video", "full-video", "photo"]
+WATCHED = ["idle", "type", "xterm", "scroll", "drag", "video", "full-video", "photo", "idle-50"]
 WORKLOADS = ["connect"] + WATCHED + ["key-idle", "key-scroll", "key-video", "mouse-idle"]
-STARTED_BY_DEFAULT = WORKLOADS
 
 
 def arguments():
@@ -36,14 +36,29 @@ def arguments():
     for name in options.workload:
         if name not in WORKLOADS:
             parser.error(f"{name}: not one of {' '.join(WORKLOADS)}")
-    options.workload = options.workload or STARTED_BY_DEFAULT
+    options.workload = options.workload or WORKLOADS
     return options
+
+
+def editor(server):
+    """A terminal over most of the screen with an editor in it, under the pointer, so that it has the focus."""
+    terminal = spawn(["xterm", "-fa", "DejaVu Sans Mono", "-fs", "11", "-geometry", "130x38+0+0", "-e", "sh", "-c",
+                      "vi -u NONE -n -c startinsert 2>/dev/null || cat"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                     stderr=subprocess.DEVNULL, env=dict(os.environ, DISPLAY=server.display, XAUTHORITY=server.authority))
+    time.sleep(2)
+    return terminal
 
 
 def run_once(options, bin, server, workload):
     command = [os.path.join(bin, "rdpbench")] + server.rdpbench_arguments() + ["--gfx", options.gfx, "--codecs", options.codecs]
+    terminal = None
     if workload == "connect":
         command += ["--connects", str(options.connects)]
+    elif workload == "xterm":
+        terminal = editor(server)
+        command += ["--workload", "type-keys", "--seconds", str(options.seconds)]
+    elif workload == "idle-50":
+        command += ["--workload", "idle", "--user", server.user + "%", "--connections", "50", "--seconds", str(options.seconds * 2)]
     else:
         probe, _, scene = workload.partition("-")
         if probe in ("key", "mouse"):
@@ -51,12 +66,15 @@ def run_once(options, bin, server, workload):
         else:
             command += ["--workload", workload]
         command += ["--seconds", str(options.seconds)]
-    environment = dict(os.environ, HOME=server.folder)
-    limit = 60 + (options.connects * 8 if workload == "connect" else options.seconds * 3)
+    environment = dict(os.environ, HOME=server.folder, XAUTHORITY=server.authority)
+    limit = 90 + (options.connects * 8 if workload == "connect" else options.seconds * 3)
     try:
         result = subprocess.run(command, capture_output=True, text=True, timeout=limit, env=environment)
     except subprocess.TimeoutExpired:
         return {"error": f"not within {limit:.0f} s"}
+    finally:
+        if terminal:
+            end(terminal)
     try:
         answer = json.loads(result.stdout)
     except ValueError:
@@ -114,6 +132,16 @@ def cell(results, key, digits=1, scale=1.0):
     return text
 
 
+def processes_of(results):
+    """Each program's part, in the run whose processor time is the middle one."""
+    good = sorted((result for result in results if result.get("processes")), key=lambda result: result["cpu_all"])
+    if not good:
+        return ""
+    return "; ".join(f"{process['count']} {process['name']} {number(process['cpu_percent'], 2)} %, "
+                     f"{process['private_kb'] / 1024:.1f} MB private, {process['shared_kb'] / 1024:.1f} shared"
+                     for process in good[len(good) // 2]["processes"])
+
+
 CONNECT_COLUMNS = [("connected ms", "active_ms.p50", 1), ("client's own", "active_client_cpu_ms.p50", 1),
                    ("added", "active_added_ms.p50", 1), ("first picture ms", "first_ms.p50", 1), ("added", "first_added_ms.p50", 1),
                    ("desktop ms", "desktop_ms.p50", 1), ("added", "desktop_added_ms.p50", 1)]
@@ -141,6 +169,9 @@ def table(title, columns, rows):
         if index == 0:
             print("|" + "|".join("-" * (width + 2) for width in widths) + "|")
     for name, results in rows:
+        parts = processes_of(results)
+        if parts:
+            print(f"{name}: {parts}")
         for result in results:
             if "error" in result:
                 print(f"{name}: a run failed: {result['error']}")
@@ -181,7 +212,7 @@ def main():
           f"{about['load'][0]:.2f}; {options.runs} runs of {options.seconds:g} s, median (least..most)")
     try:
         for kind in wanted:
-            why = kind.missing(bin)
+            why = kind.missing()
             if why:
                 print(f"{kind.name} is left out: {why}")
                 continue
@@ -190,8 +221,12 @@ def main():
             server.start()
         for workload in options.workload:
             rows = {server.name: [] for server in running}
+            if workload == "idle-50":  # the others give all the same desktop, or need 50 accounts
+                rows = {name: runs for name, runs in rows.items() if name == servers.Rdsprov.name}
             for _ in range(options.runs):  # in turn, so that they meet the same machine
                 for server in running:
+                    if server.name not in rows:
+                        continue
                     result = run_once(options, bin, server, workload)
                     result.update(split_cpu(result, server.x_server))
                     rows[server.name].append(result)

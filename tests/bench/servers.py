@@ -3,6 +3,7 @@
 account for, stop."""
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -11,7 +12,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "e2e"))
 
 from network import nt_hash  # noqa: E402
-from processes import end, free_port, spawn, wait_until  # noqa: E402
+from processes import children, end, free_port, spawn, wait_until  # noqa: E402
 
 USER = PASSWORD = "bench"
 START_SECONDS = 20
@@ -43,6 +44,16 @@ class Xvfb:
         end(self.process)
 
 
+def installed(*names):
+    """The first of these programs on RDPBENCH_PATH or where servers are."""
+    path = os.environ.get("RDPBENCH_PATH", "") + ":" + os.environ.get("PATH", "") + ":/usr/local/sbin:/usr/sbin"
+    for name in names:
+        found = shutil.which(name, path=path)
+        if found:
+            return found
+    return None
+
+
 class Server:
     """What rdpbench is told: port, user, password, security, display; and whose processes count."""
     name = ""
@@ -55,10 +66,11 @@ class Server:
         self.size, self.bin = size, bin
         self.user = self.password = USER
         self.roots, self.started = [], []
+        self.authority = os.environ.get("XAUTHORITY", "")
         self.port = free_port()
 
     @classmethod
-    def missing(cls, _bin):
+    def missing(cls):
         """Why it cannot run here; empty: it can."""
         return ""
 
@@ -92,7 +104,9 @@ class Server:
 
     def rdpbench_arguments(self):
         arguments = ["--server", f"127.0.0.1:{self.port}", "--user", self.user, "--password", self.password, "--security",
-                     self.security, "--size", self.size, "--display", self.display]
+                     self.security, "--size", self.size]
+        if self.display:
+            arguments += ["--display", self.display]
         for pid in self.roots:
             arguments += ["--process", str(pid)]
         return arguments
@@ -121,7 +135,7 @@ class Rdsprov(Server):
                        "max-half-open = 1000\nlog-level = warn\n")
         process = self.spawn([os.path.join(self.bin, "rdsim"), "--library", os.path.join(self.bin, "librdsprov.so"),
                               "--require-listen", "--launcher", self.path("launcher"), "--desktop",
-                              "display:" + self.display[1:], "--user", f"{self.user}:{self.password}"],
+                              "display:" + self.display[1:], "--user", "*"],
                              env=self.environment(RDSPROV_CONFIG=self.path("rdsprov.ini")))
         self.roots = [process.pid, self.screen.process.pid]
         self.wait_listening(process)
@@ -132,17 +146,13 @@ class Shadow(Server):
     name = "freerdp-shadow"
     x_server = "Xvfb"
 
+    @classmethod
+    def missing(cls):
+        return "" if cls.program() else "no freerdp-shadow-cli (package freerdp3-shadow-x11)"
+
     @staticmethod
     def program():
-        for folder in os.environ.get("RDPBENCH_PATH", "").split(":"):
-            path = os.path.join(folder, "freerdp-shadow-cli")
-            if folder and os.access(path, os.X_OK):
-                return path
-        return shutil.which("freerdp-shadow-cli") or shutil.which("freerdp-shadow-cli3")
-
-    @classmethod
-    def missing(cls, _bin):
-        return "" if cls.program() else "no freerdp-shadow-cli (package freerdp3-shadow-x11)"
+        return installed("freerdp-shadow-cli", "freerdp-shadow-cli3")
 
     def start(self):
         self.screen = Xvfb(self.folder, self.size)
@@ -156,4 +166,152 @@ class Shadow(Server):
         time.sleep(0.5)
 
 
-SERVERS = [Rdsprov, Shadow]
+XORG_PROGRAM = "/usr/lib/xorg/Xorg"  # the wrapper of some systems wants a console
+
+XRDP_INI = """[Globals]
+ini_version=1
+fork=true
+port=tcp://127.0.0.1:{port}
+tcp_nodelay=true
+security_layer=tls
+crypt_level=high
+certificate={folder}/cert.pem
+key_file={folder}/key.pem
+ssl_protocols=TLSv1.2, TLSv1.3
+autorun=Xorg
+allow_channels=true
+bitmap_cache=true
+bitmap_compression=true
+bulk_compression=true
+max_bpp=32
+new_cursors=true
+use_fastpath=both
+[Logging]
+LogFile={folder}/xrdp.log
+LogLevel=INFO
+EnableSyslog=false
+[Channels]
+drdynvc=true
+[Xorg]
+name=Xorg
+lib=libxup.so
+username=ask
+password=ask
+port=-1
+code=20
+"""
+
+SESMAN_INI = """[Globals]
+ListenPort=sesman.socket
+EnableUserWindowManager=false
+DefaultWindowManager={folder}/session
+[Security]
+AllowRootLogin=false
+MaxLoginRetry=4
+AlwaysGroupCheck=false
+[Sessions]
+X11DisplayOffset=40
+MaxSessions=50
+KillDisconnected=false
+Policy=Default
+[Logging]
+LogFile={folder}/sesman.log
+LogLevel=INFO
+EnableSyslog=false
+[Xorg]
+param={xorg}
+param=-config
+param=xrdp/xorg.conf
+param=-noreset
+param=-nolisten
+param=tcp
+param=-logfile
+param=/dev/null
+[Chansrv]
+FuseMountName=/tmp/.none
+[SessionVariables]
+RDPBENCH=yes
+"""
+
+# what the session runs: tells where its screen is, and stays
+XRDP_SESSION = """#!/bin/sh
+cp "${{XAUTHORITY:-$HOME/.Xauthority}}" {shared}/authority
+chmod 644 {shared}/authority
+echo "$DISPLAY" > {shared}/display.new
+mv {shared}/display.new {shared}/display
+exec sleep 100000
+"""
+
+
+class Xrdp(Server):
+    """xrdp 0.10 with xorgxrdp, a private pair of xrdp and sesman. The account must be there: RDPBENCH_XRDP=NAME:PASSWORD. What captures
+    is in its Xorg, so that one's time is part of the server's."""
+    name = "xrdp"
+    x_server = "Xorg"
+
+    @classmethod
+    def missing(cls):
+        if not installed("xrdp") or not installed("xrdp-sesman"):
+            return "no xrdp (packages xrdp, xorgxrdp)"
+        if not os.access(XORG_PROGRAM, os.X_OK):
+            return "no " + XORG_PROGRAM
+        if ":" not in os.environ.get("RDPBENCH_XRDP", ""):
+            return "RDPBENCH_XRDP=NAME:PASSWORD names no account of this machine"
+        return "" if os.geteuid() == 0 else "xrdp-sesman runs as root only"
+
+    def write(self, name, text, mode=0o600):
+        with open(self.path(name), "w") as file:
+            file.write(text)
+        os.chmod(self.path(name), mode)
+
+    def start(self):
+        self.user, self.password = os.environ["RDPBENCH_XRDP"].split(":", 1)
+        for folder in (os.path.dirname(self.folder), self.folder):
+            os.chmod(folder, 0o711)  # the session's account runs a program in here
+        shared = self.path("shared")
+        os.mkdir(shared)
+        os.chmod(shared, 0o777)
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=bench", "-days", "2", "-keyout",
+                        self.path("key.pem"), "-out", self.path("cert.pem")], check=True, capture_output=True)
+        values = {"port": self.port, "folder": self.folder, "shared": shared, "xorg": XORG_PROGRAM}
+        self.write("xrdp.ini", XRDP_INI.format(**values))
+        self.write("sesman.ini", SESMAN_INI.format(**values), 0o644)
+        self.write("session", XRDP_SESSION.format(**values), 0o755)
+        sesman = self.spawn([installed("xrdp-sesman"), "--nodaemon", "--config", self.path("sesman.ini")])
+        time.sleep(0.5)
+        server = self.spawn([installed("xrdp"), "--nodaemon", "--config", self.path("xrdp.ini")])
+        self.roots = [sesman.pid, server.pid]
+        self.wait_listening(server)
+        self.display = ""
+        # the first client makes the session, the others come back to it
+        command = [os.path.join(self.bin, "rdpbench")] + self.rdpbench_arguments() + ["--seconds", str(START_SECONDS), "--settle", "0"]
+        first = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            wait_until("xrdp makes a session; see its logs", START_SECONDS,
+                       lambda: os.path.exists(os.path.join(shared, "display")), 0.1)
+            time.sleep(2)
+        finally:
+            first.terminate()
+            first.wait(60)
+        with open(os.path.join(shared, "display")) as file:
+            self.display = file.read().strip()
+        self.authority = os.path.join(shared, "authority")
+
+    def stop(self):
+        for process in self.processes_below():
+            try:
+                os.kill(process, signal.SIGTERM)
+            except ProcessLookupError:
+                pass
+        super().stop()
+
+    def processes_below(self):
+        """Everything that xrdp and sesman started: a session outlives them otherwise."""
+        found, more = [], list(self.roots)
+        while more:
+            more = [child for pid in more for child in children(pid)]
+            found += more
+        return found
+
+
+SERVERS = [Rdsprov, Shadow, Xrdp]

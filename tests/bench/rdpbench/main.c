@@ -16,7 +16,7 @@ static const char usage[] =
     "Connects to an RDP server, watches, and writes one JSON object.\n"
     "\n"
     "  --server ADDRESS:PORT    (127.0.0.1:3389)\n"
-    "  --user NAME --password PW --domain NAME\n"
+    "  --user NAME --password PW --domain NAME; a % in the user's name becomes the number of the client\n"
     "  --security any|nla|tls   (tls)\n"
     "  --size WxH               (1280x720)\n"
     "  --gfx on|off             graphics pipeline (on)\n"

@@ -44,6 +44,16 @@ static void rest(uint64_t us)
     nanosleep(&time, NULL);
 }
 
+/* The first % becomes the client's number. */
+static void name_user(struct client_options *options, const char *name, unsigned number)
+{
+    const char *mark = strchr(name, '%');
+
+    if (mark)
+        snprintf(options->user, sizeof(options->user), "%.*s%u%.100s", (int)(mark - name) % 100, name, number,
+                 mark + 1);
+}
+
 static bool connect_all(struct watch *self)
 {
     struct client_options options = self->options->client;
@@ -52,6 +62,7 @@ static bool connect_all(struct watch *self)
     for (; self->count < self->options->connections; self->count++) {
         struct client **client = &self->clients[self->count];
 
+        name_user(&options, self->options->client.user, self->count + 1);
         options.painted = self->count == 0 ? viewer_painted : NULL;
         options.painted_arg = self->viewer;
         *client = client_create(&options, problem, sizeof(problem));
