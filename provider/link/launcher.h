@@ -18,8 +18,8 @@
 enum launcher_id {
     LAUNCHER_START = 1, /* adapter -> launcher -> session program; passes memory, pipe */
     LAUNCHER_STOP,      /* adapter -> launcher: end that request's program (value: request) */
-    LAUNCHER_STARTED = 64,
-    LAUNCHER_FAILED,
+    LAUNCHER_STARTED = 64, /* launcher -> adapter; session program -> launcher, which may wait for it */
+    LAUNCHER_FAILED,       /* likewise: why not */
     LAUNCHER_ENDED /* the program is gone, whatever the reason */
 };
 

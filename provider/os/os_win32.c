@@ -251,6 +251,11 @@ unsigned os_resident_kib(void)
 
 enum os_status os_private_acl_init(struct os_private_acl *self, DWORD access)
 {
+    return os_private_acl_init_with(self, access, NULL, 0);
+}
+
+enum os_status os_private_acl_init_with(struct os_private_acl *self, DWORD access, PSID sid, DWORD sid_access)
+{
     SID system = {.Revision = SID_REVISION,
                   .SubAuthorityCount = 1,
                   .IdentifierAuthority = {SECURITY_NT_AUTHORITY},
@@ -267,7 +272,7 @@ enum os_status os_private_acl_init(struct os_private_acl *self, DWORD access)
         !GetTokenInformation(token, TokenUser, self->user, size, &size))
         goto out;
     acl_size = (DWORD)(sizeof(ACL) + 2 * sizeof(ACCESS_ALLOWED_ACE)) + GetLengthSid(self->user->User.Sid) +
-               GetLengthSid(&system);
+               GetLengthSid(&system) + (sid ? (DWORD)sizeof(ACCESS_ALLOWED_ACE) + GetLengthSid(sid) : 0);
     if (!(self->acl = malloc(acl_size))) {
         status = OS_NO_MEMORY;
         goto out;
@@ -275,6 +280,7 @@ enum os_status os_private_acl_init(struct os_private_acl *self, DWORD access)
     if (!InitializeAcl(self->acl, acl_size, ACL_REVISION) ||
         !AddAccessAllowedAce(self->acl, ACL_REVISION, access, self->user->User.Sid) ||
         !AddAccessAllowedAce(self->acl, ACL_REVISION, access, &system) ||
+        (sid && !AddAccessAllowedAce(self->acl, ACL_REVISION, sid_access, sid)) ||
         !InitializeSecurityDescriptor(&self->descriptor, SECURITY_DESCRIPTOR_REVISION) ||
         !SetSecurityDescriptorDacl(&self->descriptor, TRUE, self->acl, FALSE))
         goto out;

@@ -67,6 +67,9 @@ void os_pipe_shutdown(struct os_pipe *self);
 /* A named place to connect to. Linux: a path of a socket file (mode 0600, removed on destroy; a stale one is replaced, a
  * live one is OS_BUSY). Windows: a name, becomes \\.\pipe\<name> with a DACL for this user and SYSTEM; first instance. */
 enum os_status os_pipe_listen(const char *name, struct os_pipe_listener **out);
+/* Windows: the same for one service beside SYSTEM: its own SID, or its account where it has none. The caller still has to
+ * look at who came (os_pipe_accept gives the process). Elsewhere like os_pipe_listen. */
+enum os_status os_pipe_listen_for(const char *name, const char *service, struct os_pipe_listener **out);
 os_waitable os_pipe_listener_waitable(struct os_pipe_listener *self);
 /* OS_AGAIN when nobody waits. *process (may be NULL) receives an object for the client's process, for os_pipe_set_remote. */
 enum os_status os_pipe_accept(struct os_pipe_listener *self, struct os_pipe **out, struct os_process **process);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "os/process.h"
+#include "os/session_win32.h"
 
 /* The kernel's buffer takes what a sender may have queued, so that a write that fits ends at once. */
 #define PIPE_BUFFER OS_PIPE_QUEUE_MAX
@@ -18,15 +19,18 @@ struct os_pipe_listener {
     HANDLE connected; /* its event, manual reset */
     OVERLAPPED connect;
     wchar_t name[PIPE_NAME_MAX];
+    uint8_t guest[SECURITY_MAX_SID_SIZE]; /* who may come beside this user and SYSTEM; first byte 0: nobody */
 };
 
-static HANDLE pipe_create_instance(const wchar_t *name, bool first, DWORD instances)
+static HANDLE pipe_create_instance(const wchar_t *name, bool first, DWORD instances, PSID guest)
 {
     struct os_private_acl acl;
     HANDLE handle;
     DWORD error;
 
-    if (os_private_acl_init(&acl, FILE_ALL_ACCESS) != OS_OK)
+    /* a client's generic write holds the right to make instances, too: a guest could stand in for the listener
+     * beside it. It is a service that is trusted with more than that. */
+    if (os_private_acl_init_with(&acl, FILE_ALL_ACCESS, guest, FILE_GENERIC_READ | FILE_GENERIC_WRITE) != OS_OK)
         return NULL;
     handle = CreateNamedPipeW(
         name, PIPE_ACCESS_DUPLEX | FILE_FLAG_OVERLAPPED | (first ? FILE_FLAG_FIRST_PIPE_INSTANCE : 0),
@@ -62,7 +66,7 @@ static enum os_status pipe_handles_try(HANDLE *server, HANDLE *client)
         name[at++] = L"0123456789abcdef"[random[i] & 15];
     }
     name[at] = 0;
-    if (!(*server = pipe_create_instance(name, true, 1)))
+    if (!(*server = pipe_create_instance(name, true, 1, NULL)))
         return os_status_from_win32(GetLastError());
     *client = pipe_open(name);
     error = GetLastError();
@@ -138,7 +142,17 @@ static bool pipe_name_is_taken(const wchar_t *name)
     return WaitNamedPipeW(name, 1) || GetLastError() == ERROR_SEM_TIMEOUT;
 }
 
+static PSID listener_guest(struct os_pipe_listener *self)
+{
+    return self->guest[0] ? self->guest : NULL;
+}
+
 enum os_status os_pipe_listen(const char *name, struct os_pipe_listener **out)
+{
+    return os_pipe_listen_for(name, NULL, out);
+}
+
+enum os_status os_pipe_listen_for(const char *name, const char *service, struct os_pipe_listener **out)
 {
     struct os_pipe_listener *self = calloc(1, sizeof(*self));
     enum os_status status = OS_INVALID;
@@ -148,6 +162,8 @@ enum os_status os_pipe_listen(const char *name, struct os_pipe_listener **out)
         return OS_NO_MEMORY;
     if (!pipe_name_make(name, self->name))
         goto out;
+    if (service && (status = os_service_sid(service, self->guest, sizeof(self->guest))) != OS_OK)
+        goto out;
     if (!(self->connected = CreateEventW(NULL, TRUE, FALSE, NULL))) {
         status = OS_NO_MEMORY;
         goto out;
@@ -156,7 +172,7 @@ enum os_status os_pipe_listen(const char *name, struct os_pipe_listener **out)
         status = OS_BUSY;
         goto out;
     }
-    self->pending = pipe_create_instance(self->name, true, PIPE_UNLIMITED_INSTANCES);
+    self->pending = pipe_create_instance(self->name, true, PIPE_UNLIMITED_INSTANCES, listener_guest(self));
     if (!self->pending) {
         /* That is what a second "first instance" gets, whoever made the other one. */
         status = GetLastError() == ERROR_ACCESS_DENIED ? OS_BUSY : os_status_from_win32(GetLastError());
@@ -216,7 +232,7 @@ enum os_status os_pipe_accept(struct os_pipe_listener *self, struct os_pipe **ou
     }
     /* First the next instance: without it the name would be free for others, and nobody could come any more.
      */
-    next = pipe_create_instance(self->name, false, PIPE_UNLIMITED_INSTANCES);
+    next = pipe_create_instance(self->name, false, PIPE_UNLIMITED_INSTANCES, listener_guest(self));
     if (!next)
         return os_status_from_win32(GetLastError());
     mine = self->pending;

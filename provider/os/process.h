@@ -22,12 +22,21 @@ enum os_spawn_flags {
     OS_SPAWN_STDOUT = 8      /* standard output is a byte pipe that os_process_stdout reads */
 };
 
+/* Windows only: where a child runs that does not run where its parent does. It gets this process's token, moved to that
+ * session and without privileges, which takes LocalSystem; another session than asked for is OS_FAILED. Under Wine, where
+ * there is one session and no second token, only the desktop counts. */
+struct os_spawn_place {
+    uint32_t session;
+    const char *desktop; /* "station\\desktop" */
+};
+
 struct os_spawn {
     const char *program;     /* UTF-8 path; looked up in PATH when it holds no separator */
     const char *const *args; /* NULL-terminated, without the program's name; at most OS_SPAWN_ARGS_MAX; may be NULL */
     const char *const *env;  /* NULL-terminated "NAME=value" that are added or replaced; may be NULL */
     unsigned flags;          /* enum os_spawn_flags */
     struct os_job *job;      /* may be NULL */
+    const struct os_spawn_place *place; /* NULL: this process's session and desktop. Linux: must be NULL */
 };
 
 /* Starts the program. *link (may be NULL: then no pipe is made) is our end, strong. */

@@ -94,6 +94,37 @@ enum os_status spawn_restricted_token(HANDLE *out)
     return status;
 }
 
+enum os_status spawn_session_token(uint32_t session, HANDLE *out)
+{
+    HANDLE mine = NULL, copy = NULL, restricted = NULL;
+    TOKEN_PRIVILEGES *privileges = NULL;
+    enum os_status status = OS_OK;
+    DWORD id = session;
+
+    *out = NULL;
+    if (!OpenProcessToken(GetCurrentProcess(), TOKEN_DUPLICATE | TOKEN_QUERY, &mine))
+        return os_status_from_win32(GetLastError());
+    /* the session of a token can be set on a primary one that nobody uses yet, and takes the right to act as
+     * part of the system */
+    if (!DuplicateTokenEx(mine, MAXIMUM_ALLOWED, NULL, SecurityImpersonation, TokenPrimary, &copy) ||
+        !SetTokenInformation(copy, TokenSessionId, &id, sizeof(id))) {
+        status = os_status_from_win32(GetLastError());
+        goto out;
+    }
+    privileges = removable_privileges(copy);
+    if (!CreateRestrictedToken(copy, DISABLE_MAX_PRIVILEGE, 0, NULL, privileges ? privileges->PrivilegeCount : 0,
+                               privileges ? privileges->Privileges : NULL, 0, NULL, &restricted)) {
+        status = os_status_from_win32(GetLastError());
+        goto out;
+    }
+    *out = restricted;
+out:
+    free(privileges);
+    os_handle_close(copy);
+    CloseHandle(mine);
+    return status;
+}
+
 /* A child whose token came restricted has no more; one that was started by the fall-back has. */
 static void privileges_remove(void)
 {

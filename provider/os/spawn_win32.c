@@ -9,16 +9,18 @@
 #include "os/log.h"
 #include "os/pipe.h"
 #include "os/process_win32.h"
+#include "os/session_win32.h"
 
 enum { CHILD_IN, CHILD_OUT, CHILD_ERR, CHILD_LINK, CHILD_HANDLES };
 
 struct spawn {
     const struct os_spawn *spec;
-    wchar_t *program, *command, *environment;
+    wchar_t *program, *command, *environment, *desktop;
     HANDLE inherit[CHILD_HANDLES]; /* copies for the child; NULL when there is none */
     HANDLE server;                 /* our end of the link */
     HANDLE output;                 /* our end of standard output */
     HANDLE token;
+    bool token_must; /* a child with another token is none */
     PROCESS_INFORMATION info;
 };
 
@@ -113,7 +115,7 @@ static BOOL spawn_call(struct spawn *self, HANDLE token, STARTUPINFOEXW *startup
 static enum os_status spawn_create(struct spawn *self)
 {
     static LONG said_token;
-    STARTUPINFOEXW startup = {.StartupInfo = {.cb = sizeof(startup), .dwFlags = STARTF_USESTDHANDLES}};
+    STARTUPINFOEXW startup = {.StartupInfo = {.cb = sizeof(startup), .dwFlags = STARTF_USESTDHANDLES, .lpDesktop = self->desktop}};
     HANDLE list[CHILD_HANDLES];
     size_t count = 0;
     SIZE_T size = 0;
@@ -139,9 +141,9 @@ static enum os_status spawn_create(struct spawn *self)
         goto out;
     }
     if (!self->token || !spawn_call(self, self->token, &startup)) {
-        if (self->token)
+        if (self->token && !self->token_must)
             warn_once(&said_token, "no process with a restricted token");
-        if (!spawn_call(self, NULL, &startup))
+        if (self->token_must || !spawn_call(self, NULL, &startup))
             status = os_status_from_win32(GetLastError());
     }
 out:
@@ -188,6 +190,32 @@ static void spawn_finish(struct spawn *self)
     free(self->program);
     free(self->command);
     free(self->environment);
+    free(self->desktop);
+}
+
+/* Wine has one session, and hands every token's child to it. */
+static enum os_status spawn_place(struct spawn *self, const struct os_spawn_place *place)
+{
+    if (!(self->desktop = os_wide_from_utf8(place->desktop)))
+        return OS_INVALID;
+    if (!os_sessions_are_real())
+        return OS_OK;
+    self->token_must = true;
+    return spawn_session_token(place->session, &self->token);
+}
+
+/* A token may be moved and the process still begin elsewhere. */
+static bool spawn_is_in_session(const struct spawn *self, const struct os_spawn_place *place)
+{
+    DWORD session = MAXDWORD;
+
+    if (!os_sessions_are_real())
+        return true;
+    if (!ProcessIdToSessionId(self->info.dwProcessId, &session) || session != place->session) {
+        log_error("os", 0, "the child for session %u came to be in session %lu", place->session, session);
+        return false;
+    }
+    return true;
 }
 
 enum os_status os_process_spawn(const struct os_spawn *spec, struct os_process **out, struct os_pipe **link)
@@ -209,10 +237,16 @@ enum os_status os_process_spawn(const struct os_spawn *spec, struct os_process *
             OS_OK ||
         (status = spawn_environment(spec->env, &self.environment)) != OS_OK)
         goto out;
-    if (restricted && spawn_restricted_token(&self.token) != OS_OK)
+    if (spec->place && (status = spawn_place(&self, spec->place)) != OS_OK)
+        goto out;
+    if (restricted && !self.token && spawn_restricted_token(&self.token) != OS_OK)
         warn_once(&said_token, "no restricted token");
     if ((status = spawn_create(&self)) != OS_OK)
         goto out;
+    if (spec->place && !spawn_is_in_session(&self, spec->place)) {
+        status = OS_FAILED;
+        goto out;
+    }
     if (spec->job && (status = os_job_add(spec->job, self.info.hProcess)) != OS_OK)
         goto out;
     if ((status = os_process_from_handle(self.info.hProcess, self.info.dwProcessId, &process)) != OS_OK)

@@ -5,6 +5,9 @@
 #include "session/options.h"
 #include "session/session.h"
 #include "session/wait.h"
+#ifdef _WIN32
+#include "service/service_win32.h"
+#endif
 
 #define AREA "session"
 
@@ -17,12 +20,18 @@ int main(int argc, char **argv)
     enum os_status status;
     int code;
 
+#ifdef _WIN32
+    if (service_is_asked(argc, argv))
+        return service_main(argc, argv);
+#endif
     wait_init();
     status = os_inherited_pipe(&argc, argv, &link);
     if (!options_parse(&options, argc, argv, &code))
         goto out;
     code = 1;
     log_set_level(options.verbose ? LOG_DEBUG : LOG_INFO);
+    if (options.log_file && log_set_file(options.log_file) != OS_OK)
+        log_error(AREA, 0, "--log-file %s cannot be opened", options.log_file);
     if (status != OS_OK) {
         log_error(AREA, 0, "no pipe to a launcher: this program is started by one");
         goto out;

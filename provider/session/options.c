@@ -32,6 +32,7 @@ static void print_help(void)
 #endif
         "  --resize          the desktop may be given the client's size\n"
         "  --pattern-static  the pattern moves only when input comes\n"
+        "  --log-file PATH   log lines are appended there (default: standard error)\n"
         "  --verbose         more log lines\n"
         "  --help            this text\n",
         desktops[0]->name);
@@ -63,7 +64,7 @@ static const char place_option[] = "--display";
 
 static bool takes_value(const char *arg)
 {
-    return strcmp(arg, "--desktop") == 0 || strcmp(arg, place_option) == 0;
+    return strcmp(arg, "--desktop") == 0 || strcmp(arg, "--log-file") == 0 || strcmp(arg, place_option) == 0;
 }
 
 static bool set_value(struct options *self, const char *arg, const char *value)
@@ -73,6 +74,10 @@ static bool set_value(struct options *self, const char *arg, const char *value)
         if (!self->impl)
             fprintf(stderr, "rdsprov-session: --desktop %s: no such desktop here\n", value);
         return self->impl != NULL;
+    }
+    if (strcmp(arg, "--log-file") == 0) {
+        self->log_file = value;
+        return true;
     }
 #ifdef _WIN32
     self->desktop.join = value;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "session/session.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,6 +62,19 @@ static void unbind(struct session *self)
     self->peer = NULL;
 }
 
+/* The launcher hears whether the request was taken; one that is gone is noticed by the next read. */
+static void answer_launcher(struct session *self, uint16_t id, uint32_t session, const char *text)
+{
+    struct launcher_result result = {self->request, session, ""};
+    const char *problem = NULL;
+    size_t len;
+
+    snprintf(result.text, sizeof(result.text), "%s", text);
+    len = wire_encode(&launcher_table, id, &result, self->out, sizeof(self->out), &problem);
+    if (len > 0)
+        os_pipe_send(self->link, self->out, len, NULL, 0);
+}
+
 /* Takes both passes over in any case. */
 static void bind_peer(struct session *self, const struct launcher_start *start, struct os_pass pass[2])
 {
@@ -101,6 +115,8 @@ static void bind_peer(struct session *self, const struct launcher_start *start, 
                  (unsigned)self->desktop->width, (unsigned)self->desktop->height, (unsigned)start->width,
                  (unsigned)start->height);
 out:
+    answer_launcher(self, problem ? LAUNCHER_FAILED : LAUNCHER_STARTED, start->session,
+                    problem ? problem : "");
     if (problem) {
         log_error(AREA, start->request, "start from the launcher refused: %s", problem);
         for (unsigned i = 0; i < 2; i++) {

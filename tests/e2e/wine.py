@@ -88,16 +88,18 @@ class Service(harness.Service):
     """rdsim.exe, which has COM load the registered DLL."""
 
     def __init__(self, test, desktop="pattern", users=("demo:demo",), session_args=("--pattern-static",), sam=False,
-                 arguments=(), wait_ready=True, expect_code=0, **config):
+                 arguments=(), wait_ready=True, expect_code=0, launcher=True, **config):
         self.test = test
         self.folder = tempfile.mkdtemp(prefix="service-", dir=test.folder)
         self.expect_code = expect_code
         self.port = harness.free_port()
+        # launcher: True, rdsim is it; else the name of somebody else's pipe
         self.name = f"rdsprov-e2e-{os.getpid()}-{self.port}"
         self.output = []
         self.fingerprint = ""
         self.code = None
-        self.config = {"PortNumber": self.port, "address": "127.0.0.1", "launcher": self.name, "log-level": "debug",
+        self.config = {"PortNumber": self.port, "address": "127.0.0.1", "log-level": "debug",
+                       "launcher": self.name if launcher is True else launcher,
                        "certificate": path_of(self.path("certificate.pem")), "key": path_of(self.path("key.pem"))}
         if sam:
             self.write_sam(users)
@@ -106,7 +108,9 @@ class Service(harness.Service):
             config["security-layer"] = config.pop("security")
         self.config.update({name.replace("_", "-"): value for name, value in config.items()})
         self.write_config()
-        args = ["--listener", "RDSPROV", "--launcher", self.name, "--control", self.name + "-control", "--desktop", desktop]
+        args = ["--listener", "RDSPROV", "--control", self.name + "-control", "--desktop", desktop]
+        if launcher is True:
+            args += ["--launcher", self.name]
         for user in users:
             args += ["--user", user]
         for argument in session_args:

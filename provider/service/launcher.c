@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The launcher's pipe: who may come, what is asked for, what is answered. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "os/log.h"
+#include "service/private.h"
+
+#define SHUT_WAIT_MS 3000
+#define REFUSED_EVENT_MS 60000 /* at most one event a minute for clients that were sent away */
+
+struct wish {
+    struct launcher *launcher;
+    uint32_t session;
+};
+
+void launcher_answer(struct launcher *self, uint16_t id, uint32_t request, uint32_t session, const char *text)
+{
+    struct launcher_result result = {request, session, ""};
+    const char *problem = NULL;
+    uint8_t buf[2048];
+    size_t len;
+
+    if (!self->adapter)
+        return;
+    snprintf(result.text, sizeof result.text, "%s", text);
+    len = wire_encode(&launcher_table, id, &result, buf, sizeof buf, &problem);
+    if (len == 0 || os_pipe_send(self->adapter, buf, len, NULL, 0) != OS_OK)
+        log_warn(LAUNCHER_AREA, session, "answer to request %u was not sent%s%s", request,
+                 problem ? ": " : "", problem ? problem : "");
+}
+
+/* Without it nobody wants the programs: a peer lives no longer than its adapter. */
+static void drop_adapter(struct launcher *self)
+{
+    os_source_destroy(self->adapter_source);
+    os_pipe_destroy(self->adapter);
+    os_process_destroy(self->adapter_process);
+    self->adapter_source = NULL;
+    self->adapter = NULL;
+    self->adapter_process = NULL;
+    for (struct seat *seat = self->seats; seat; seat = seat->next) {
+        seat_drop_request(seat, NULL);
+        if (seat->program)
+            seat->program->orphan = true;
+        seat_stop(seat);
+    }
+}
+
+static void close_passed(struct os_pass *pass, unsigned npass)
+{
+    for (unsigned i = 0; i < npass; i++)
+        if (pass[i].kind == OS_PASS_HANDLE)
+            os_handle_close(pass[i].handle);
+}
+
+static void on_start(struct launcher *self, const struct launcher_start *start, struct os_pass *pass)
+{
+    const char *why = NULL;
+    struct seat *seat = NULL;
+
+    log_debug(LAUNCHER_AREA, start->session, "request %u: a program for %ux%u", start->request, start->width,
+              start->height);
+    if (pass[0].kind != OS_PASS_HANDLE || pass[1].kind != OS_PASS_HANDLE)
+        why = "memory or pipe is missing";
+    else if (!self->host.session_present(self->host.arg, start->session))
+        why = "no such session";
+    else if (!(seat = seat_get(self, start->session)))
+        why = "too many sessions, or out of memory";
+    if (seat) {
+        seat_request(seat, start, pass);
+        return;
+    }
+    log_warn(LAUNCHER_AREA, start->session, "request %u refused: %s", start->request, why);
+    close_passed(pass, 2);
+    launcher_answer(self, LAUNCHER_FAILED, start->request, start->session, why);
+}
+
+static void on_stop(struct launcher *self, const struct launcher_stop *stop)
+{
+    struct seat *seat = seat_find(self, stop->session);
+
+    log_debug(LAUNCHER_AREA, stop->session, "request %u is over", stop->request);
+    if (seat && seat->pending && seat->start.request == stop->request)
+        seat_drop_request(seat, NULL);
+    if (seat && seat->program && seat->program->request == stop->request)
+        seat_stop(seat);
+}
+
+static bool on_message(struct launcher *self, const uint8_t *buf, size_t len, struct os_pass *pass,
+                       unsigned npass)
+{
+    union launcher_any message;
+    const char *problem = "not expected here";
+    const struct wire_message *description =
+        wire_decode(&launcher_table, buf, len, &message, sizeof message, &problem);
+
+    if (!description || (description->id != LAUNCHER_START && description->id != LAUNCHER_STOP) ||
+        description->passes != npass) {
+        log_error(LAUNCHER_AREA, 0, "nonsense from the adapter: %s",
+                  description ? description->name : problem);
+        close_passed(pass, npass);
+        return false;
+    }
+    if (description->id == LAUNCHER_STOP)
+        on_stop(self, &message.stop);
+    else
+        on_start(self, &message.start, pass);
+    return true;
+}
+
+static void on_adapter(void *arg)
+{
+    struct launcher *self = arg;
+    struct os_pass pass[OS_PASS_MAX];
+    unsigned npass = OS_PASS_MAX;
+    enum os_status status;
+    uint8_t buf[4096];
+    size_t len = 0;
+
+    status = os_pipe_receive(self->adapter, buf, sizeof buf, &len, pass, &npass);
+    if (status == OS_AGAIN || (status == OS_OK && on_message(self, buf, len, pass, npass)))
+        return;
+    log_info(LAUNCHER_AREA, 0, "the adapter's pipe ends: %s",
+             status == OS_OK ? "it broke the rules" : os_status_text(status));
+    drop_adapter(self);
+}
+
+/* False: it is not the service that the pipe is for. */
+static bool check_client(struct launcher *self, const struct os_process *client)
+{
+    char why[1200] = "its process is not known", text[1400];
+    uint64_t now = os_now_ms();
+
+    if (client ? self->host.may_come(self->host.arg, client, why, sizeof why) : false)
+        return true;
+    snprintf(text, sizeof text, "client process %llu of the launcher's pipe refused: %s",
+             client ? (unsigned long long)os_process_id(client) : 0ULL, why);
+    log_error(LAUNCHER_AREA, 0, "%s", text);
+    if (self->refused_ms == 0 || now - self->refused_ms >= REFUSED_EVENT_MS) {
+        self->refused_ms = now;
+        self->host.event(self->host.arg, LAUNCHER_EVENT_CLIENT_REFUSED, text);
+    }
+    return false;
+}
+
+static void on_listener(void *arg)
+{
+    struct launcher *self = arg;
+    struct os_process *process = NULL;
+    struct os_pipe *pipe = NULL;
+    struct os_source *source = NULL;
+
+    if (os_pipe_accept(self->listener, &pipe, &process) != OS_OK)
+        return;
+    if (!check_client(self, process) ||
+        os_loop_watch(self->loop, os_pipe_waitable(pipe), on_adapter, self, &source) != OS_OK) {
+        os_pipe_destroy(pipe);
+        os_process_destroy(process);
+        return;
+    }
+    if (self->adapter) {
+        log_warn(LAUNCHER_AREA, 0, "a new adapter replaces the old one");
+        drop_adapter(self);
+    }
+    os_pipe_set_remote(pipe, process);
+    self->adapter = pipe;
+    self->adapter_process = process;
+    self->adapter_source = source;
+    log_info(LAUNCHER_AREA, 0, "the adapter is here, process %llu",
+             (unsigned long long)os_process_id(process));
+}
+
+static void on_begin(void *arg)
+{
+    struct launcher *self = arg;
+
+    if (os_loop_watch(self->loop, os_pipe_listener_waitable(self->listener), on_listener, self,
+                      &self->listener_source) == OS_OK)
+        return;
+    log_error(LAUNCHER_AREA, 0, "the pipe cannot be watched");
+    self->host.event(self->host.arg, LAUNCHER_EVENT_CANNOT_LISTEN, "out of memory");
+}
+
+void launcher_seat_idle(struct launcher *self)
+{
+    if (!self->closing)
+        return;
+    for (struct seat *seat = self->seats; seat; seat = seat->next)
+        if (seat->program)
+            return;
+    while (self->seats)
+        seat_free(self->seats);
+    os_mutex_lock(&self->lock);
+    self->shut = true;
+    os_cond_broadcast(&self->changed);
+    os_mutex_unlock(&self->lock);
+}
+
+static void on_shut(void *arg)
+{
+    struct launcher *self = arg;
+
+    self->closing = true;
+    os_source_destroy(self->listener_source);
+    self->listener_source = NULL;
+    drop_adapter(self);
+    launcher_seat_idle(self);
+}
+
+static void on_left(void *arg)
+{
+    struct wish *wish = arg;
+    struct seat *seat = seat_find(wish->launcher, wish->session);
+
+    if (seat) {
+        seat_drop_request(seat, "the session is not there any more");
+        seat_stop(seat);
+        if (!seat->program)
+            seat_free(seat);
+    }
+    free(wish);
+}
+
+static void on_user(void *arg)
+{
+    struct wish *wish = arg;
+
+    log_info(LAUNCHER_AREA, wish->session,
+             "a user has logged on; a program with the user's own token is not there yet");
+    free(wish);
+}
+
+static void post(struct launcher *self, os_loop_fn fn, uint32_t session)
+{
+    struct wish *wish = calloc(1, sizeof *wish);
+
+    if (!wish)
+        return;
+    *wish = (struct wish){self, session};
+    if (os_loop_post(self->loop, fn, wish) != OS_OK)
+        free(wish);
+}
+
+void launcher_session_left(struct launcher *self, uint32_t session)
+{
+    post(self, on_left, session);
+}
+
+void launcher_session_user(struct launcher *self, uint32_t session)
+{
+    post(self, on_user, session);
+}
+
+struct launcher *launcher_create(const struct launcher_config *config, const struct launcher_host *host,
+                                 char *problem, size_t cap)
+{
+    struct launcher *self = calloc(1, sizeof *self);
+    enum os_status status = OS_NO_MEMORY;
+
+    snprintf(problem, cap, "launcher: %s", os_status_text(status));
+    if (!self)
+        return NULL;
+    self->config = config;
+    self->host = *host;
+    os_mutex_init(&self->lock);
+    os_cond_init(&self->changed);
+    status = os_pipe_listen_for(config->pipe, config->service, &self->listener);
+    if (status == OS_OK)
+        status = os_loop_create("launcher", &self->loop);
+    if (status == OS_OK)
+        status = os_loop_post(self->loop, on_begin, self);
+    if (status == OS_OK)
+        return self;
+    snprintf(problem, cap, "pipe '%s' for %s: %s", config->pipe, config->service, os_status_text(status));
+    launcher_destroy(self);
+    return NULL;
+}
+
+static void on_loop_ended(void *arg)
+{
+    struct launcher *self = arg;
+
+    os_mutex_lock(&self->lock);
+    self->ended = true;
+    os_cond_broadcast(&self->changed);
+    os_mutex_unlock(&self->lock);
+}
+
+void launcher_destroy(struct launcher *self)
+{
+    uint64_t until = os_now_ms() + SHUT_WAIT_MS;
+
+    if (!self)
+        return;
+    if (self->loop) {
+        bool asked = os_loop_post(self->loop, on_shut, self) == OS_OK;
+
+        os_mutex_lock(&self->lock);
+        while (asked && !self->shut && os_now_ms() < until)
+            os_cond_wait_ms(&self->changed, &self->lock, 100);
+        if (!self->shut)
+            log_error(LAUNCHER_AREA, 0, "a session program does not end");
+        os_mutex_unlock(&self->lock);
+        os_loop_stop(self->loop, on_loop_ended, self);
+        os_mutex_lock(&self->lock);
+        while (!self->ended)
+            os_cond_wait_ms(&self->changed, &self->lock, 100);
+        os_mutex_unlock(&self->lock);
+    }
+    os_pipe_listener_destroy(self->listener);
+    os_cond_finish(&self->changed);
+    os_mutex_finish(&self->lock);
+    free(self);
+}

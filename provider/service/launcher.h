@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The launcher (link/launcher.h) as a service runs it: one pipe for the adapter, one session program for each
+ * session that is shown. It knows nothing of the service manager: that is service_win32.c, which makes one of
+ * these and tells it what happens to sessions. Everything runs on one loop thread; the functions here only
+ * leave word for it.
+ *
+ * A program that ends by itself is not started again from here: its peer sees the end of its pipe, and asks
+ * again with fresh memory. What the launcher adds is the pause: each end without a healthy time before it
+ * doubles the time until the next start for that session, up to a bound.
+ */
+#ifndef RDSPROV_SERVICE_LAUNCHER_H
+#define RDSPROV_SERVICE_LAUNCHER_H
+
+#include "os/os.h"
+
+struct launcher;
+struct os_process;
+
+/* What belongs into the system's event log; ids are those of the message table (events.mc). */
+enum launcher_event {
+    LAUNCHER_EVENT_LISTENING = 1,
+    LAUNCHER_EVENT_ENDED,
+    LAUNCHER_EVENT_CANNOT_LISTEN,
+    LAUNCHER_EVENT_CLIENT_REFUSED,
+    LAUNCHER_EVENT_START_FAILED,
+    LAUNCHER_EVENT_PROGRAM_DIED
+};
+
+struct launcher_config {
+    const char *pipe;        /* its name */
+    const char *service;     /* whose SID may open it */
+    const char *program;     /* path of the session program */
+    const char *const *args; /* NULL-terminated */
+    const char
+        *desktop; /* where it begins, "station\desktop"; NULL: the launcher's own session and desktop */
+    /* 0: the default */
+    unsigned ready_ms;   /* from the start of a program to its word that it took the request */
+    unsigned pause_ms;   /* after the first end without health; doubles up to sixteen times as much */
+    unsigned healthy_ms; /* a program that ran this long was not to blame */
+};
+
+/* Called on the loop's thread; none may wait. */
+struct launcher_host {
+    /* False: `why` has one line, and the client is sent away. */
+    bool (*may_come)(void *arg, const struct os_process *client, char *why, size_t cap);
+    bool (*session_present)(void *arg, uint32_t session);
+    void (*event)(void *arg, enum launcher_event event, const char *text);
+    void *arg;
+};
+
+/* `config` and what it points to must outlive the launcher. NULL with one line in `problem`. */
+struct launcher *launcher_create(const struct launcher_config *config, const struct launcher_host *host,
+                                 char *problem, size_t cap);
+/* Ends all programs first; takes at most 3 s. Not on the loop's thread. NULL is fine. */
+void launcher_destroy(struct launcher *self);
+
+/* The session is not shown any more (disconnected, logged off, gone): its program ends. Any thread. */
+void launcher_session_left(struct launcher *self, uint32_t session);
+/* A user has logged on. A second program, with the user's own token, is to do here what belongs to the user
+ * (clipboard, sound). It does not exist yet; one line says so. Any thread. */
+void launcher_session_user(struct launcher *self, uint32_t session);
+
+#endif

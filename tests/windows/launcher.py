@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The launcher service, as the service manager runs it: installed, started, asked by rdsim.exe's provider for a session program,
+which shows a Wine desktop with Notepad to a FreeRDP client; a stranger at its pipe; a program that dies; stop and removal
+that leave nothing."""
+import os
+import unittest
+
+import installed
+import harness
+import wine
+
+
+class Launcher(installed.Case):
+    def install(self):
+        self.assertIn("installed, not started", self.session_program("/install"))
+        self.addCleanup(self.remove)
+
+    def remove(self):
+        code, text = self.session_program("/uninstall", check=False)
+        self.assertEqual(code, 0, text)
+
+    def start(self, **options):
+        """rdsim.exe activates the class; the launcher is the service."""
+        service = self.service(desktop="gdi", desktop_size=installed.SIZE, launcher=self.pipe, session_args=(), **options)
+        return service
+
+    def shown(self, client, desk):
+        answer = ""
+        for _ in range(20):
+            client.ask("wait-picture quiet=250 timeout=2000")
+            source = desk.dump()
+            answer = client.ask(f"wait-match {source} timeout=300")
+            if answer.startswith("ok"):
+                return
+        self.fail("the client does not see the Wine desktop: " + answer)
+
+    def test_end_to_end(self):
+        self.start_display()
+        self.register()
+        typed = os.path.join(self.folder, "typed.txt")
+        with open(typed, "w"):
+            pass
+        desk = self.screen.desk(watch=True)
+        self.start_notepad(typed)
+        self.install()
+        self.start_launcher()
+        service = self.start()
+        client = service.client(size=installed.SIZE).connect()
+        service.wait_log("session program attached", 30)
+        self.wait_launcher_log("is ready")
+        self.shown(client, desk)
+        client.good("move 500 400")
+        client.good("button 1 press 500 400")
+        self.shown(client, desk)
+        client.good("type Through the service.")
+        self.shown(client, desk)
+        client.good("key 1d down")
+        client.good("key 1f")  # Ctrl+S
+        client.good("key 1d up")
+
+        def saved():
+            with open(typed) as file:
+                return file.read()
+
+        harness.wait_until(lambda: f"Notepad's file with the text; there is {saved()!r}", 15,
+                           lambda: saved() == "Through the service.", 0.1)
+
+        # a program that dies is replaced
+        before = service.processes("rdsprov-session")
+        victims = [pid for pid in before if not self.is_service(pid)]
+        self.assertEqual(len(victims), 1, before)
+        os.kill(victims[0], 9)
+        service.wait_log("session program attached", 30, count=2)
+        self.shown(client, desk)
+
+        client.disconnect()
+        self.wait_launcher_log("is over", 15)
+        harness.wait_until("the session program's end", 10,
+                           lambda: all(self.is_service(pid) for pid in service.processes("rdsprov-session")))
+        self.stop_launcher()
+        self.assertIn("stopped", self.session_program("/status"))
+        self.assertIn("service stopped", self.launcher_log())
+        service.stop()
+
+    @staticmethod
+    def is_service(pid):
+        with open(f"/proc/{pid}/cmdline", "rb") as file:
+            return b"/service" in file.read()
+
+    def test_stop_ends_programs(self):
+        """The service is stopped while a client looks: no program stays, the client stays, and sees it again after a start."""
+        self.start_display()
+        self.register()
+        self.install()
+        self.start_launcher(session_arguments="--desktop pattern --pattern-static", desktop="winsta0\\default")
+        service = self.start()
+        client = service.client(size=installed.SIZE).connect()
+        service.wait_log("session program attached", 30)
+        self.stop_launcher()
+        harness.wait_until("the end of every session program", 10, lambda: not service.processes("rdsprov-session"))
+        self.wine("net", "start", installed.SERVICE)
+        service.wait_log("session program attached", 30, count=2)
+        client.wait_pattern(seconds=20)
+        client.disconnect()
+        service.stop()
+        self.stop_launcher()
+
+    def test_stranger_is_sent_away(self):
+        self.register()
+        self.install()
+        self.start_launcher(test_client="C:\\windows\\system32\\other.exe")
+        service = self.start()
+        client = service.client(size="640x480").connect()
+        self.wait_launcher_log("refused:", 20)
+        self.assertIn("rdsim.exe is not the test client", self.launcher_log())
+        self.assertNotIn("the adapter is here", self.launcher_log())
+        self.assertNotIn("session program attached", service.log())
+        client.disconnect()
+        service.stop()
+        # and by number, as on Windows: this is not the process of the service
+        self.stop_launcher()
+        self.start_launcher(test_client="", service="TermService")
+        service = self.start()
+        client = service.client(size="640x480").connect()
+        self.wait_launcher_log("refused:", 20, count=2)
+        self.assertRegex(self.launcher_log(), r"refused: (the process of service|service) TermService is ")
+        client.disconnect()
+        service.stop()
+        self.stop_launcher()
+
+    def test_program_that_cannot_show(self):
+        """The reason of a session program that does not come up reaches the adapter's log; starts get rarer."""
+        self.register()
+        self.install()
+        self.start_launcher(session_arguments="--desktop gdi --join no-such-desktop", desktop="winsta0\\default")
+        service = self.start()
+        client = service.client(size="640x480").connect()
+        service.wait_log("could not be started", 30, count=2)
+        self.wait_launcher_log("2 bad ends in a row", 30)
+        self.assertIn("no-such-desktop", self.launcher_log())
+        client.disconnect()
+        service.stop()
+        self.stop_launcher()
+
+    def test_wrong_setting(self):
+        self.install()
+        self.set_parameters(log_level="loud")
+        self.wine("net", "start", installed.SERVICE, check=False)
+        harness.wait_until("the service's end", 15, lambda: "stopped" in self.session_program("/status"), 0.3)
+
+    def test_install_and_remove_leave_nothing(self):
+        self.session_program("/status", check=False)
+        registry, disk = self.registry(), self.disk()
+        self.assertEqual(self.session_program("/status", check=False)[0], 1)
+        self.assertIn("there is no service", self.session_program("/uninstall"))
+        self.install()
+        self.assertIn("installed already", self.session_program("/install"))
+        self.assertTrue(self.has_key(installed.SERVICE_KEY))
+        self.assertTrue(self.has_key(installed.EVENTS_KEY))
+        self.start_launcher()
+        self.assertIn("running", self.session_program("/status"))
+        self.assertIn("is removed", self.session_program("/uninstall"))  # stops it, too
+        self.same_registry(registry)
+        self.same_disk(disk)
+
+
+if __name__ == "__main__":
+    harness.main()
