@@ -34,7 +34,7 @@ void video_draw(struct scene *self)
 {
     struct scene_rect area = scene_area(self);
     uint32_t pan_x = self->frame * 3 % TEXTURE_SIDE, pan_y = self->frame * 2 % TEXTURE_SIDE;
-    unsigned gain = 215 + (unsigned)(30 * sin(self->frame / 13.0)); /* 245 at most: grain never overflows */
+    unsigned gain = (unsigned)(215 + 30 * sin(self->frame / 13.0)); /* 245 at most: grain never overflows */
 
     for (uint32_t y = 0; y < area.height; y++) {
         const uint32_t *from = self->photos[0].pixels + (size_t)((y + pan_y) % TEXTURE_SIDE) * TEXTURE_SIDE;
