@@ -15,7 +15,8 @@ import servers
 from processes import end, spawn
 
 WATCHED = ["idle", "type", "xterm", "scroll", "drag", "video", "full-video", "photo", "idle-50"]
-WORKLOADS = ["connect"] + WATCHED + ["key-idle", "key-scroll", "key-video", "mouse-idle"]
+WORKLOADS = ["connect"] + WATCHED + ["key-idle", "key-scroll", "key-video", "mouse-idle", "key-idle-slow", "key-video-slow"]
+SLOW_LINE = "1000,100"  # kbit/s, ms one way
 
 
 def arguments():
@@ -30,6 +31,7 @@ def arguments():
     parser.add_argument("--size", default="1280x720")
     parser.add_argument("--gfx", choices=["on", "off"], default="on")
     parser.add_argument("--codecs", default="progressive", help="what the client offers: progressive, avc420, avc444, planar")
+    parser.add_argument("--decoder", choices=["simd", "plain"], default="simd", help="the client's routines")
     parser.add_argument("--check", action="store_true", help="fail unless frames came and every settled picture of ours is exact")
     parser.add_argument("--json", metavar="FILE", help="every single result, with the machine")
     options = parser.parse_args()
@@ -50,7 +52,8 @@ def editor(server):
 
 
 def run_once(options, bin, server, workload):
-    command = [os.path.join(bin, "rdpbench")] + server.rdpbench_arguments() + ["--gfx", options.gfx, "--codecs", options.codecs]
+    command = [os.path.join(bin, "rdpbench")] + server.rdpbench_arguments() + ["--gfx", options.gfx, "--codecs", options.codecs,
+                                                                                "--decoder", options.decoder]
     terminal = None
     if workload == "connect":
         command += ["--connects", str(options.connects)]
@@ -62,7 +65,10 @@ def run_once(options, bin, server, workload):
     else:
         probe, _, scene = workload.partition("-")
         if probe in ("key", "mouse"):
-            command += ["--probe", probe, "--workload", scene]
+            slow = scene.endswith("-slow")
+            command += ["--probe", probe, "--workload", scene.removesuffix("-slow")]
+            if slow:
+                command += ["--line", SLOW_LINE]
         else:
             command += ["--workload", workload]
         command += ["--seconds", str(options.seconds)]

@@ -23,6 +23,7 @@ struct bench_options {
     pid_t roots[PROCESSES_ROOTS];
     size_t root_count;
     unsigned settle_ms;
+    unsigned line_kbit, line_ms; /* both 0: no slow line */
 };
 
 /* Writes one JSON object. 0: done; else a line on standard error said why not. */

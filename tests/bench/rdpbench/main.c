@@ -6,9 +6,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <freerdp/primitives.h>
 #include <winpr/wlog.h>
 
 #include "bench.h"
+#include "relay.h"
 #include "scene.h"
 
 static const char usage[] =
@@ -29,6 +31,8 @@ static const char usage[] =
     "workloads\n"
     "  --workload NAME          paint there: idle type scroll drag video full-video photo, or type-keys\n"
     "  --rate N                 frames a second of the workload (its own)\n"
+    "  --decoder simd|plain     plain: FreeRDP's generic routines, a second way to decode (simd)\n"
+    "  --line KBIT,MS           a slow line to the server: rate of each direction, delay one way\n"
     "  --probe key|mouse        send input and wait for what it paints, all the time\n"
     "  --process PID            account for it and its children; can be repeated\n"
     "  --settle MS              how long the picture may take to become exact (3000)\n"
@@ -171,6 +175,16 @@ static bool parse_option(const char *name, const char *value, struct bench_optio
                                                    : PROBE_NONE;
         return out->probe != PROBE_NONE;
     }
+    if (strcmp(name, "--decoder") == 0) {
+        if (strcmp(value, "plain") == 0)
+            primitives_set_hints(PRIMITIVES_PURE_SOFT);
+        return strcmp(value, "plain") == 0 || strcmp(value, "simd") == 0;
+    }
+    if (strcmp(name, "--line") == 0) {
+        char rest;
+
+        return sscanf(value, "%u,%u%c", &out->line_kbit, &out->line_ms, &rest) == 2 && out->line_ms <= 10000;
+    }
     if (strcmp(name, "--process") == 0)
         return parse_process(value, out);
     if (strcmp(name, "--settle") == 0)
@@ -199,7 +213,9 @@ static const char *beside(const char *name, char *out, size_t cap)
 int main(int argc, char **argv)
 {
     struct bench_options options = {.connections = 1, .seconds = 5, .settle_ms = 3000};
+    struct relay *line = NULL;
     char xload[4096];
+    int code;
 
     client_options_init(&options.client);
     options.client.width = 1280;
@@ -228,5 +244,14 @@ int main(int argc, char **argv)
     }
     if (!getenv("WLOG_LEVEL"))
         WLog_SetLogLevel(WLog_GetRoot(), WLOG_OFF);
-    return options.connects ? bench_connect(&options, stdout) : bench_watch(&options, stdout);
+    if (options.line_kbit || options.line_ms) {
+        line = relay_create(options.client.address, options.client.port, options.line_kbit, options.line_ms);
+        if (!line)
+            return 1;
+        snprintf(options.client.address, sizeof(options.client.address), "127.0.0.1");
+        options.client.port = relay_port(line);
+    }
+    code = options.connects ? bench_connect(&options, stdout) : bench_watch(&options, stdout);
+    relay_destroy(line);
+    return code;
 }
