@@ -7,17 +7,12 @@
 #include "os/log.h"
 #include "os/os.h"
 
-/* A call that was on its way when Close returned holds a reference and arrives within this time. */
-#define CLOSE_GRACE_MS 50
-
 struct connection_callback {
     /* the provider is given one of them */
     IWRdsProtocolConnectionCallback IWRdsProtocolConnectionCallback_iface;
     IWTSProtocolConnectionCallback IWTSProtocolConnectionCallback_iface;
     struct counted counted;
     struct connection *connection; /* a reference */
-    _Atomic uint64_t closed_ms;    /* when Close returned, 0 before */
-    _Atomic long held_at_close;
     _Atomic unsigned ready_calls, broken_calls;
 };
 
@@ -36,16 +31,13 @@ impl_from_IWTSProtocolConnectionCallback(IWTSProtocolConnectionCallback *iface)
 /* Judges the call as such; false when the connection must not hear of it. */
 static bool enter(struct connection_callback *self, const char *method)
 {
-    uint64_t closed = atomic_load(&self->closed_ms);
+    bool in_time = counted_in_time(&self->counted);
     bool good = counted_called(&self->counted, method, false);
 
     log_debug("callback", self->counted.id, "%s", method);
-    if (closed == 0)
-        return good && rule_check(RULE_NO_CALL_AFTER_CLOSE, true, 0, " ");
-    return rule_check(RULE_NO_CALL_AFTER_CLOSE,
-                      atomic_load(&self->held_at_close) > 0 && os_now_ms() - closed <= CLOSE_GRACE_MS,
-                      self->counted.id, "%s was called %llu ms after Close returned", method,
-                      (unsigned long long)(os_now_ms() - closed)) &&
+    return rule_check(RULE_NO_CALL_AFTER_CLOSE, in_time, self->counted.id,
+                      "%s was called %llu ms after Close returned", method,
+                      (unsigned long long)(os_now_ms() - atomic_load(&self->counted.over_ms))) &&
            good;
 }
 
@@ -232,12 +224,14 @@ void *connection_callback_iface(struct connection_callback *self)
     return &self->IWRdsProtocolConnectionCallback_iface;
 }
 
+void connection_callback_given(struct connection_callback *self)
+{
+    counted_given(&self->counted);
+}
+
 void connection_callback_closed(struct connection_callback *self, bool given)
 {
-    if (atomic_load(&self->closed_ms))
-        return;
-    atomic_store(&self->held_at_close, given ? atomic_load(&self->counted.foreign) : 0);
-    atomic_store(&self->closed_ms, os_now_ms());
+    counted_over(&self->counted, given);
 }
 
 void connection_callback_refused(struct connection_callback *self)

@@ -16,6 +16,7 @@
 
 #define READY_WITHOUT_REDIRECTOR_MS 400 /* a provider waits half a second; clocks differ a little */
 #define RELEASE_WAIT_MS 2000
+#define CALLS_WAIT_MS 5000 /* a call that takes longer is a finding of its own */
 
 void connection_addref(struct connection *self)
 {
@@ -101,6 +102,35 @@ void connection_on_broken(struct connection *self)
         player_event(self->service->player, self, EVENT_BROKEN);
 }
 
+bool connection_enter(struct connection *self)
+{
+    bool may;
+
+    os_mutex_lock(&self->lock);
+    may = self->object && !self->releasing;
+    self->calls += may;
+    os_mutex_unlock(&self->lock);
+    return may;
+}
+
+void connection_leave(struct connection *self)
+{
+    os_mutex_lock(&self->lock);
+    self->calls--;
+    os_cond_broadcast(&self->changed);
+    os_mutex_unlock(&self->lock);
+}
+
+void connection_wait_calls(struct connection *self)
+{
+    uint64_t until = os_now_ms() + CALLS_WAIT_MS;
+
+    os_mutex_lock(&self->lock);
+    while (self->calls > 0 && os_now_ms() < until)
+        os_cond_wait_ms(&self->changed, &self->lock, 50);
+    os_mutex_unlock(&self->lock);
+}
+
 void connection_poll(struct connection *self)
 {
     struct step_call call = {0};
@@ -108,16 +138,13 @@ void connection_poll(struct connection *self)
 
     os_mutex_lock(&self->lock);
     may = self->polled && !self->closing;
-    self->polls += may;
+    self->calls += may;
     os_mutex_unlock(&self->lock);
     if (!may)
         return;
     step_get_protocol_status(self, &call);
     step_get_last_input_time(self, &call);
-    os_mutex_lock(&self->lock);
-    self->polls--;
-    os_cond_broadcast(&self->changed);
-    os_mutex_unlock(&self->lock);
+    connection_leave(self);
 }
 
 /* The last of them, or without looking what is left. */
@@ -239,6 +266,7 @@ HRESULT connection_start(struct service *service, void *object, void **callback)
     else if (service->options->redirector == REDIRECTOR_INSIDE)
         redirector_open(self);
     *callback = connection_callback_iface(self->callback);
+    connection_callback_given(self->callback);
     os_mutex_lock(&self->lock);
     self->returned = true;
     os_cond_broadcast(&self->changed);

@@ -61,9 +61,10 @@ struct connection {
     bool ready, broken, closing, done;
     bool polled; /* GetProtocolStatus may be asked */
     bool redirector_asked, policy_sent;
-    bool closed; /* Close was called */
+    bool closed;    /* Close was called */
+    bool releasing; /* the last Release comes: no call begins */
     unsigned readies, brokens;
-    unsigned polls;
+    unsigned calls; /* on other threads, that the last Release waits for */
     enum connection_order order;
     uint32_t order_reason;
 
@@ -96,6 +97,12 @@ void connection_order(struct connection *self, enum connection_order order, uint
 bool connection_wait_done(struct connection *self, unsigned ms);
 /* A wish, a broken wire or the end of the service: the sequence should be left. */
 bool connection_interrupted(struct connection *self);
+/* Around a call on the provider's objects by a thread that is not the connection's own, so that nobody gives
+ * them back meanwhile: a caller holds a reference. False when they are given back. */
+bool connection_enter(struct connection *self);
+void connection_leave(struct connection *self);
+/* Waits until nobody is in between. */
+void connection_wait_calls(struct connection *self);
 /* GetProtocolStatus and GetLastInputTime, from any thread. */
 void connection_poll(struct connection *self);
 /* One line for lists. */
@@ -114,6 +121,8 @@ void connection_on_broken(struct connection *self);
 struct connection_callback *connection_callback_create(struct connection *connection);
 /* The object of the connection's family. */
 void *connection_callback_iface(struct connection_callback *self);
+/* OnConnected is about to return it on this thread. */
+void connection_callback_given(struct connection_callback *self);
 /* Close has returned. `given`: OnConnected has returned, too, so that the provider can have it. */
 void connection_callback_closed(struct connection_callback *self, bool given);
 /* Judges the balance and gives it up. */

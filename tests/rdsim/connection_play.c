@@ -49,11 +49,7 @@ static void finish_calls(struct connection *self, uint32_t error, uint32_t reaso
     }
     step_close(self, &call);
     leave_session(self);
-
-    os_mutex_lock(&self->lock);
-    while (self->polls > 0)
-        os_cond_wait_ms(&self->changed, &self->lock, 50);
-    os_mutex_unlock(&self->lock);
+    connection_wait_calls(self);
 }
 
 static void release_objects(struct connection *self)

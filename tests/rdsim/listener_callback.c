@@ -8,17 +8,12 @@
 #include "probe.h"
 #include "service_objects.h"
 
-/* A call that was on its way when StopListen returned holds a reference and arrives within this time. */
-#define STOP_GRACE_MS 50
-
 struct listener_callback {
     /* the provider is given one of them */
     IWRdsProtocolListenerCallback IWRdsProtocolListenerCallback_iface;
     IWTSProtocolListenerCallback IWTSProtocolListenerCallback_iface;
     struct counted counted;
     struct service *service;
-    _Atomic uint64_t stopped_ms;
-    _Atomic long held_at_stop;
 };
 
 static struct listener_callback *impl_from_IWRdsProtocolListenerCallback(IWRdsProtocolListenerCallback *iface)
@@ -51,17 +46,15 @@ static bool judge_settings(const WRDS_CONNECTION_SETTINGS *settings)
 static HRESULT on_connected(struct listener_callback *self, void *object,
                             const WRDS_CONNECTION_SETTINGS *settings, void **out)
 {
-    uint64_t stopped = atomic_load(&self->stopped_ms);
+    bool in_time = counted_in_time(&self->counted);
     HRESULT hr = E_INVALIDARG;
 
     if (out)
         *out = NULL;
     counted_called(&self->counted, "OnConnected", false);
-    if (!rule_check(RULE_NO_CALL_AFTER_STOP,
-                    !stopped ||
-                        (atomic_load(&self->held_at_stop) > 0 && os_now_ms() - stopped <= STOP_GRACE_MS),
-                    0, "OnConnected was called after StopListen returned") ||
-        stopped)
+    if (!rule_check(RULE_NO_CALL_AFTER_STOP, in_time, 0,
+                    "OnConnected was called after StopListen returned") ||
+        atomic_load(&self->counted.over_ms))
         return E_FAIL;
     /* a real service lets connections with wrong levels fail, too */
     if (rule_check(RULE_CONNECTED_OBJECT, object && out, 0, "OnConnected(%p, ..., %p)", object,
@@ -182,10 +175,7 @@ bool listener_callback_held(struct listener_callback *self)
 
 void listener_callback_stopped(struct listener_callback *self)
 {
-    if (atomic_load(&self->stopped_ms))
-        return;
-    atomic_store(&self->held_at_stop, atomic_load(&self->counted.foreign));
-    atomic_store(&self->stopped_ms, os_now_ms());
+    counted_over(&self->counted, true);
 }
 
 void listener_callback_retire(struct listener_callback *self)

@@ -37,41 +37,76 @@ static bool expected(const struct scenario_step *step, HRESULT hr)
     }
 }
 
-/* The seat's connection while calls can be made on it, or NULL. */
-static struct connection *connected(struct player *self, struct seat *seat)
+/* The seat's connection with a reference, entered, or NULL when no calls can be made on it. */
+static struct connection *enter(struct player *self, struct seat *seat)
 {
     struct connection *connection;
-    bool there;
 
     os_mutex_lock(&self->lock);
     connection = seat->connection;
+    if (connection)
+        connection_addref(connection);
     os_mutex_unlock(&self->lock);
-    if (!connection)
-        return NULL;
-    os_mutex_lock(&connection->lock);
-    there = connection->object != NULL;
-    os_mutex_unlock(&connection->lock);
-    return there ? connection : NULL;
+    if (!connection || connection_enter(connection))
+        return connection;
+    connection_drop(connection);
+    return NULL;
+}
+
+static bool let_go(struct player *self, const struct seat *seat)
+{
+    bool yes;
+
+    os_mutex_lock(&self->lock);
+    yes = seat->let_go;
+    os_mutex_unlock(&self->lock);
+    return yes;
+}
+
+/* The last Release is no call that it could wait for itself. */
+static HRESULT run(struct player *self, const struct act *act, struct seat *seat,
+                   const struct scenario_step *wanted, struct connection *connection, struct step_call *call)
+{
+    bool release = wanted->step->run == step_release;
+    HRESULT hr;
+
+    if (release)
+        connection_leave(connection);
+    if (release && act->kind == ACT_ON) {
+        os_mutex_lock(&self->lock);
+        seat->let_go = true;
+        os_mutex_unlock(&self->lock);
+    }
+    hr = step_run(wanted->step, connection, call);
+    if (!release)
+        connection_leave(connection);
+    return hr;
 }
 
 void player_steps(struct player *self, const struct act *act, struct seat *seat)
 {
+    enum step_family family = self->services[0]->options->legacy ? STEP_LEGACY : STEP_RDS;
+
     for (unsigned i = 0; i < act->step_count; i++) {
         const struct scenario_step *wanted = &self->scenario->steps[act->first_step + i];
         const struct step *step = wanted->step;
 
+        if (!(step->family & family))
+            continue;
         for (unsigned n = 0; n < wanted->times && !atomic_load(&self->failed); n++) {
-            struct connection *connection = connected(self, seat);
+            struct connection *connection = enter(self, seat);
             struct step_call call = {0};
             HRESULT hr;
 
+            /* an `on` line has given it back while this one was played, which nobody can tell beforehand */
+            if (!connection && let_go(self, seat))
+                return;
             if (!player_expect(self, act, connection != NULL, "%s of %s, which is not connected", step->name,
                                seat->name))
                 return;
-            if (!(step->family & (connection->legacy ? STEP_LEGACY : STEP_RDS)))
-                break;
             memcpy(call.argument, wanted->argument, sizeof call.argument);
-            hr = step_run(step, connection, &call);
+            hr = run(self, act, seat, wanted, connection, &call);
+            connection_drop(connection);
             player_expect(self, act, expected(wanted, hr), "%s of %s returned 0x%08x", step->name, seat->name,
                           (unsigned)hr);
             if (wanted->answer)

@@ -5,8 +5,6 @@
 #include "os/log.h"
 #include "player_private.h"
 
-#define POLLS_WAIT_MS 2000
-
 static _Thread_local unsigned inside_event;
 
 bool player_inside_event(void)
@@ -85,6 +83,7 @@ static struct seat *take_seat(struct player *self, struct connection *connection
     if (found) {
         found->expected = 0;
         found->connection = connection;
+        found->let_go = false;
         connection_addref(connection);
     }
     return found;
@@ -191,6 +190,7 @@ void player_finish_seat(struct player *self, struct seat *seat)
     seat->connection = NULL;
     seat->events = 0;
     seat->claimed = false;
+    seat->let_go = false;
     os_mutex_unlock(&self->lock);
     connection_drop(connection);
     remote_close(&seat->remote);

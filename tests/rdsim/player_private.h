@@ -21,6 +21,7 @@ struct seat {
     unsigned events; /* that ran */
     unsigned inside; /* calls of the provider that are in one now */
     bool claimed;    /* the scenario knows of its connection */
+    bool let_go;     /* an `on` line gave it back */
 };
 
 struct player {

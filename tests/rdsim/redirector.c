@@ -118,7 +118,7 @@ bool redirector_message(struct connection *self, const char *text)
     /* on the thread of a control client: kept alive like a poll */
     os_mutex_lock(&self->lock);
     may = self->redirector && self->returned && !self->closing;
-    self->polls += may;
+    self->calls += may;
     os_mutex_unlock(&self->lock);
     if (!may)
         return false;
@@ -127,9 +127,6 @@ bool redirector_message(struct connection *self, const char *text)
     CALL(self->id, "LogonErrorRedirector", "RedirectMessage",
          REDIRECTOR(self, RedirectMessage, u"rdsim", wide, 0, &response));
     judge(self, "RedirectMessage", &response, false);
-    os_mutex_lock(&self->lock);
-    self->polls--;
-    os_cond_broadcast(&self->changed);
-    os_mutex_unlock(&self->lock);
+    connection_leave(self);
     return true;
 }

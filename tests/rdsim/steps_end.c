@@ -51,9 +51,10 @@ HRESULT step_release(struct connection *self, struct step_call *call)
 
     (void)call;
     os_mutex_lock(&self->lock);
-    self->closing = true;
+    self->closing = self->releasing = true;
     returned = self->returned;
     os_mutex_unlock(&self->lock);
+    connection_wait_calls(self);
     connection_release_objects(self, returned && !player_inside_event());
     return S_OK;
 }
