@@ -20,8 +20,9 @@ struct program {
     struct os_process *process;
     struct os_pipe *link;
     struct os_source *source; /* its end */
-    struct os_timer *timer;   /* next step of stopping it */
+    struct os_timer *timer;   /* next step of stopping it, or of looking for a reason */
     unsigned stopping;        /* 0 runs, then the step */
+    bool ended;               /* with 0, and nobody has said why yet; its process is reaped */
 };
 
 /* What the launcher knows of a session. */

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 #ifndef _WIN32
 #include <unistd.h>
 #endif
@@ -13,6 +14,7 @@
 #include "launcher.h"
 #include "loader.h"
 #include "link/launcher.h"
+#include "os/log.h"
 #include "os/os.h"
 #include "os/pipe.h"
 #include "os/process.h"
@@ -220,6 +222,59 @@ TEST(a_program_that_dies_is_reported)
     fixture_finish(&f);
 }
 
+static _Atomic unsigned by_itself; /* lines of the log that say so */
+
+static void look_at_line(enum log_level level, const char *line, size_t len, void *arg)
+{
+    (void)level;
+    (void)len;
+    (void)arg;
+    if (strstr(line, "by itself"))
+        atomic_fetch_add(&by_itself, 1);
+}
+
+static void leave_and_look(struct fixture *self)
+{
+    atomic_store(&by_itself, 0);
+    log_set_sink(look_at_line, NULL);
+    fixture_init(self, "leave");
+    launcher_session_active(self->launcher, SESSION, "demo", 800, 600);
+    request(self, 1, SESSION);
+    CHECK_INT(answer(self, 1, WAIT_MS), LAUNCHER_STARTED);
+    CHECK_INT(answer(self, 1, WAIT_MS), LAUNCHER_ENDED);
+}
+
+TEST(an_end_without_a_reason_is_told)
+{
+    struct fixture f;
+
+    leave_and_look(&f);
+    CHECK_INT(atomic_load(&by_itself), 0);
+    for (int i = 0; i < 1000 && atomic_load(&by_itself) == 0; i++)
+        os_sleep_ms(10);
+    CHECK_INT(atomic_load(&by_itself), 1);
+    fixture_finish(&f);
+    log_set_sink(NULL, NULL);
+}
+
+TEST(an_end_whose_reason_comes_later_is_not_told)
+{
+    struct fixture f;
+
+    leave_and_look(&f);
+    stop(&f, 1);
+    os_sleep_ms(2500);
+    fixture_finish(&f);
+    leave_and_look(&f);
+    launcher_session_disconnected(f.launcher, SESSION);
+    os_sleep_ms(2500);
+    fixture_finish(&f);
+    leave_and_look(&f); /* and none that is still waited for keeps the launcher from ending */
+    fixture_finish(&f);
+    CHECK_INT(atomic_load(&by_itself), 0);
+    log_set_sink(NULL, NULL);
+}
+
 TEST(a_program_is_killed_on_request)
 {
     struct fixture f;
@@ -424,6 +479,8 @@ static int program_main(struct os_pipe *link, int argc, char **argv)
     os_pipe_send(pipe, text, (size_t)used, NULL, 0);
     if (strcmp(mode, "die") == 0)
         return 7;
+    if (strcmp(mode, "leave") == 0)
+        return 0;
     if (strcmp(mode, "stubborn") == 0) {
         signal(SIGTERM, SIG_IGN);
         os_sleep_ms(20000);

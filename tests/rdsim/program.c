@@ -7,6 +7,7 @@
 #include "os/log.h"
 
 #define STOP_STEP_MS 400 /* link closed, then asked to end, then killed */
+#define REASON_MS 2000   /* for the word that its client has gone, when it heard of that first */
 
 static void program_free(struct program *self)
 {
@@ -25,6 +26,36 @@ static void program_free(struct program *self)
     os_cond_broadcast(&launcher->changed);
 }
 
+static void on_no_reason(void *arg)
+{
+    struct program *self = arg;
+    struct launcher *launcher = self->launcher;
+
+    os_mutex_lock(&launcher->lock);
+    self->timer = NULL;
+    log_warn("launcher", 0, "the session program of session %u ended with 0 by itself", self->session);
+    program_free(self);
+    os_mutex_unlock(&launcher->lock);
+}
+
+/* A client that goes closes the pipe to its session program, too: the program may be gone before the adapter
+ * or the service has heard of it. Only an end that nothing follows is the program's own. */
+static bool look_for_reason(struct program *self)
+{
+    if (os_loop_after(self->launcher->loop, REASON_MS, on_no_reason, self, &self->timer) != OS_OK) {
+        self->timer = NULL;
+        return false;
+    }
+    os_source_destroy(self->source);
+    os_pipe_destroy(self->link);
+    os_process_destroy(self->process);
+    self->source = NULL;
+    self->link = NULL;
+    self->process = NULL;
+    self->ended = true;
+    return true;
+}
+
 static void on_ended(void *arg)
 {
     struct program *self = arg;
@@ -35,10 +66,11 @@ static void on_ended(void *arg)
     os_mutex_lock(&launcher->lock);
     if (os_process_ended(self->process, &code)) {
         snprintf(text, sizeof text, "the session program of session %u ended with %d", self->session, code);
-        if (self->stopping == 0)
-            log_warn("launcher", 0, "%s by itself", text);
         launcher_answer(launcher, LAUNCHER_ENDED, self->request, self->session, text);
-        program_free(self);
+        if (self->stopping == 0 && code != 0)
+            log_warn("launcher", 0, "%s by itself", text);
+        if (self->stopping != 0 || code != 0 || !look_for_reason(self))
+            program_free(self);
     }
     os_mutex_unlock(&launcher->lock);
 }
@@ -79,6 +111,10 @@ static void stop_step(struct program *self)
 
 static void stop_now(struct program *self, bool now)
 {
+    if (self->ended) {
+        program_free(self); /* that is why */
+        return;
+    }
     if (self->stopping == 0 && !now)
         stop_step(self);
     if (now) {
@@ -89,35 +125,47 @@ static void stop_now(struct program *self, bool now)
 
 void program_stop_session(struct launcher *launcher, uint32_t session)
 {
-    for (struct program *program = launcher->programs; program; program = program->next)
+    struct program *next;
+
+    for (struct program *program = launcher->programs; program; program = next) {
+        next = program->next;
         if (program->session == session)
             stop_now(program, false);
+    }
 }
 
 void program_stop_request(struct launcher *launcher, uint32_t request)
 {
-    for (struct program *program = launcher->programs; program; program = program->next)
+    struct program *next;
+
+    for (struct program *program = launcher->programs; program; program = next) {
+        next = program->next;
         if (program->request == request)
             stop_now(program, false);
+    }
 }
 
 void program_kill_session(struct launcher *launcher, uint32_t session)
 {
     for (struct program *program = launcher->programs; program; program = program->next)
-        if (program->session == session && program->stopping == 0)
+        if (program->session == session && program->stopping == 0 && !program->ended)
             os_process_kill(program->process);
 }
 
 void program_stop_all(struct launcher *launcher, bool now)
 {
-    for (struct program *program = launcher->programs; program; program = program->next)
+    struct program *next;
+
+    for (struct program *program = launcher->programs; program; program = next) {
+        next = program->next;
         stop_now(program, now);
+    }
 }
 
 const struct program *program_of(const struct launcher *launcher, uint32_t session)
 {
     for (const struct program *program = launcher->programs; program; program = program->next)
-        if (program->session == session && program->stopping == 0)
+        if (program->session == session && program->stopping == 0 && !program->ended)
             return program;
     return NULL;
 }
