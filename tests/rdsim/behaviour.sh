@@ -79,6 +79,9 @@ case_options() {
 	expect 2 "--clsid {12}" --clsid "{12}"
 	expect 2 "--desktop sofa" --desktop sofa
 	expect 2 "--redirector maybe" --redirector maybe
+	expect 2 "--connected-delay soon" --connected-delay soon
+	expect 2 "--connected-fails 0x00000001" --connected-fails 0x00000001
+	expect 2 "--connected-fails no" --connected-fails no
 	expect 2 "--expect-broken nothing" --expect-broken nothing
 	expect 2 "--control" --send list
 	expect 2 "--user" --user nocolon-hunter2
@@ -212,6 +215,23 @@ case_redirector() {
 	done
 }
 
+# a service that is slow in OnConnected, or fails: nothing is broken, and nobody is let in where it fails
+case_connected() {
+	local family
+	for family in iwrds iwts; do
+		RDSIM_FAKE_STAY_MS=200 timeout 20 "$rdsim" --library "$fake" --clsid "$clsid" --family $family --user fake:secret \
+			--run-connections 1 --connected-delay 300 --verbose >"$state/out" 2>"$state/log" || fail "$family, slow: exit $?"
+		grep -q ' 0 broken, 0 advised' "$state/out" || fail "$family, slow: rules"
+		grep -q 'is fake in session' "$state/log" || fail "$family, slow: nobody logged on"
+		RDSIM_FAKE_CLIENTS=5 RDSIM_FAKE_STAY_MS=200 timeout 20 "$rdsim" --library "$fake" --clsid "$clsid" --family $family \
+			--user fake:secret --run-connections 5 --connected-delay 20 --connected-fails 0x80070005 \
+			>"$state/out" 2>"$state/log" || fail "$family, failing: exit $?"
+		grep -q ' 0 broken, 0 advised' "$state/out" || fail "$family, failing: rules"
+		[[ $(grep -c 'a connection was refused: 0x80070005' "$state/log") -eq 5 ]] || fail "$family: not five were refused"
+		grep -q '^connections: 0$' "$state/out" || fail "$family, failing: a connection"
+	done
+}
+
 # wrong TEXT LINE...: a scenario of these lines is refused with one line that holds TEXT
 wrong() {
 	local text=$1
@@ -243,6 +263,11 @@ case_scenario() {
 	wrong "too often" "client a" "a Close x99999"
 	wrong "is no event" "on a OnFire: Close"
 	wrong "is no family" "families all"
+	wrong "only OnConnected fails" "on a OnReady fails E_FAIL"
+	wrong "goes where" "client a" "a goes away"
+	wrong "that is no failure" "on a OnConnected fails S_OK"
+	wrong "'often' is no result" "on a OnConnected fails often"
+	wrong "'0x8007' is no result" "client a" "a Close = 0x8007"
 	expect 1 "no title" --library "$fake" --clsid "$clsid" --client self --scenario /dev/null
 	expect 1 "cannot be read" --library "$fake" --clsid "$clsid" --client self --scenario "$state/none.txt"
 	printf '%s\n' 'scenario "x"' 'source "y"' 'families iwts' >"$state/scenario.txt"

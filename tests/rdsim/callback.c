@@ -234,9 +234,14 @@ void connection_callback_closed(struct connection_callback *self, bool given)
     counted_over(&self->counted, given);
 }
 
-void connection_callback_refused(struct connection_callback *self)
+void connection_callback_withdraw(struct connection_callback *self)
 {
     counted_release(&self->counted);
+}
+
+void connection_callback_refused(struct connection_callback *self)
+{
+    connection_callback_withdraw(self);
     counted_retire(&self->counted);
 }
 

@@ -228,6 +228,17 @@ static void take_object(struct connection *self)
         CONNECTION(self, AddRef);
 }
 
+/* The service does not want it after all: nothing of it stays, and the provider gets no callback. */
+static void turn_away(struct connection *self)
+{
+    os_mutex_lock(&self->lock);
+    self->closing = self->releasing = true;
+    os_mutex_unlock(&self->lock);
+    connection_wait_calls(self);
+    connection_release_objects(self, false);
+    connection_callback_withdraw(self->callback);
+}
+
 HRESULT connection_start(struct service *service, void *object, void **callback)
 {
     struct connection *self = create(service, object);
@@ -236,8 +247,12 @@ HRESULT connection_start(struct service *service, void *object, void **callback)
     *callback = NULL;
     if (!self)
         return hr;
+    if (service->options->connected_delay_ms)
+        os_sleep_ms(service->options->connected_delay_ms);
     os_mutex_lock(&service->lock);
-    if (service->stopping || service->connection_count >= SESSIONS_MAX) {
+    if (FAILED(service->options->connected_result)) {
+        hr = service->options->connected_result;
+    } else if (service->stopping || service->connection_count >= SESSIONS_MAX) {
         hr = E_FAIL;
     } else {
         self->id = ++service->next_connection;
@@ -262,16 +277,20 @@ HRESULT connection_start(struct service *service, void *object, void **callback)
     take_object(self);
     identity_look(self);
     if (service->player)
-        player_event(service->player, self, EVENT_CONNECTED); /* may end it */
+        hr = player_event(service->player, self, EVENT_CONNECTED); /* may end it */
     else if (service->options->redirector == REDIRECTOR_INSIDE)
         redirector_open(self);
-    *callback = connection_callback_iface(self->callback);
-    connection_callback_given(self->callback);
+    if (SUCCEEDED(hr)) {
+        *callback = connection_callback_iface(self->callback);
+        connection_callback_given(self->callback);
+    } else {
+        turn_away(self);
+    }
     os_mutex_lock(&self->lock);
     self->returned = true;
     os_cond_broadcast(&self->changed);
     os_mutex_unlock(&self->lock);
-    return S_OK;
+    return hr;
 }
 
 void connection_describe(struct connection *self, char *buf, size_t cap)

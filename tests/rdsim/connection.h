@@ -127,7 +127,9 @@ void connection_callback_given(struct connection_callback *self);
 void connection_callback_closed(struct connection_callback *self, bool given);
 /* Judges the balance and gives it up. */
 void connection_callback_retire(struct connection_callback *self);
-/* It never went to the provider. */
+/* OnConnected fails: the provider never has it. */
+void connection_callback_withdraw(struct connection_callback *self);
+/* The same, and it is given up. */
 void connection_callback_refused(struct connection_callback *self);
 
 /* identity.c: the rules of QueryInterface; _look takes the optional interfaces that keep them, too. */

@@ -17,6 +17,8 @@ static const char usage[] =
     "  --family iwrds|iwts      the interfaces of Windows Server 2012 and later (default), or of 2008 R2\n"
     "  --require-listen         end with 1 when a listener cannot listen\n"
     "  --redirector after|late|inside|never   when GetLogonErrorRedirector is called, seen from OnConnected\n"
+    "  --connected-delay MS     OnConnected takes that long\n"
+    "  --connected-fails HRESULT   ... and fails: 0x80070005\n"
     "A scenario instead of the plain run (README.md)\n"
     "  --scenario FILE          play it\n"
     "  --client tcp|tcp:PORT|program:PATH|self   who its clients are (default: tcp, to the first listener)\n"
@@ -61,6 +63,16 @@ static bool parse_number(const char *text, unsigned max, unsigned *out)
         return false;
     *out = (unsigned)value;
     return true;
+}
+
+/* 0x80004005 */
+static bool parse_failure(const char *text, HRESULT *out)
+{
+    char *end;
+    unsigned long value = strtoul(text, &end, 16);
+
+    *out = (HRESULT)(uint32_t)value;
+    return strncmp(text, "0x", 2) == 0 && strlen(text) == 10 && !*end && FAILED(*out);
 }
 
 static bool parse_clsid(const char *text, CLSID *out)
@@ -158,6 +170,12 @@ static int take(struct options *self, const char *option, const char *value)
             self->redirector = REDIRECTOR_NEVER;
         else
             good = false;
+    } else if (strcmp(option, "--connected-delay") == 0) {
+        problem = "is not a number of milliseconds";
+        good = parse_number(value, 600000, &self->connected_delay_ms);
+    } else if (strcmp(option, "--connected-fails") == 0) {
+        problem = "is not a failure like 0x80070005";
+        good = parse_failure(value, &self->connected_result);
     } else if (strcmp(option, "--family") == 0) {
         problem = "is neither iwrds nor iwts";
         self->legacy = strcmp(value, "iwts") == 0;

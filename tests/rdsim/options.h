@@ -39,7 +39,9 @@ struct options {
     unsigned run_connections;
     unsigned rounds; /* load ... unload this often */
     enum redirector_when redirector;
-    const char *scenario; /* a file; NULL: the plain run */
+    unsigned connected_delay_ms; /* how long each OnConnected takes */
+    HRESULT connected_result;    /* a failure: no connection is taken */
+    const char *scenario;        /* a file; NULL: the plain run */
     enum client_kind client;
     unsigned client_port;       /* 0: where the first listener says that it listens */
     const char *client_program; /* CLIENT_PROGRAM */

@@ -200,6 +200,12 @@ static void play_one(struct player *self, const struct act *act)
         player_expect(self, act, !await(self, seat, act->state, act->number), "%s was %s", seat->name,
                       states[act->state]);
         break;
+    case ACT_GO_ON:
+        os_mutex_lock(&self->lock);
+        seat->go_ons++;
+        os_cond_broadcast(&self->changed);
+        os_mutex_unlock(&self->lock);
+        break;
     case ACT_STEPS:
         player_steps(self, act, seat);
         break;

@@ -15,8 +15,8 @@ struct player;
 bool player_run(struct service *service);
 
 /* From the service's callback objects, on threads of the provider: a connection comes, is ready, is broken.
- * Returns when the steps that the scenario wants then are made. */
-void player_event(struct player *self, struct connection *connection, enum connection_event event);
+ * Returns when the steps that the scenario wants then are made: what the call is to return. */
+HRESULT player_event(struct player *self, struct connection *connection, enum connection_event event);
 /* This thread is the provider's, inside one of those calls. */
 bool player_inside_event(void);
 

@@ -97,7 +97,23 @@ static struct seat *seat_of(struct player *self, const struct connection *connec
     return NULL;
 }
 
-void player_event(struct player *self, struct connection *connection, enum connection_event event)
+/* Until the scenario says `goes on`, or has failed. */
+static void hold(struct player *self, const struct act *act, struct seat *seat)
+{
+    uint64_t until = os_now_ms() + PLAYER_WAIT_MS;
+    bool told;
+
+    os_mutex_lock(&self->lock);
+    while (seat->go_ons == 0 && !atomic_load(&self->failed) && os_now_ms() < until)
+        os_cond_wait_ms(&self->changed, &self->lock, 50);
+    told = seat->go_ons > 0 || atomic_load(&self->failed);
+    if (seat->go_ons > 0)
+        seat->go_ons--;
+    os_mutex_unlock(&self->lock);
+    player_expect(self, act, told, "the call of %s was held and nobody let it go on", seat->name);
+}
+
+HRESULT player_event(struct player *self, struct connection *connection, enum connection_event event)
 {
     const struct act *act = NULL;
     struct seat *seat;
@@ -112,7 +128,9 @@ void player_event(struct player *self, struct connection *connection, enum conne
     if (!seat)
         log_info("scenario", connection->id, "a connection that no client of the scenario stands for");
     if (!act)
-        return;
+        return S_OK;
+    if (act->held)
+        hold(self, act, seat);
     if (act->event_thread == THREAD_OWN) {
         struct errand errand = {self, act, seat};
 
@@ -125,8 +143,11 @@ void player_event(struct player *self, struct connection *connection, enum conne
     }
     os_mutex_lock(&self->lock);
     seat->inside--;
+    if (FAILED(act->hr))
+        seat->let_go = true;
     os_cond_broadcast(&self->changed);
     os_mutex_unlock(&self->lock);
+    return act->hr;
 }
 
 void player_join(struct player *self)
@@ -191,6 +212,7 @@ void player_finish_seat(struct player *self, struct seat *seat)
     seat->events = 0;
     seat->claimed = false;
     seat->let_go = false;
+    seat->go_ons = 0;
     os_mutex_unlock(&self->lock);
     connection_drop(connection);
     remote_close(&seat->remote);

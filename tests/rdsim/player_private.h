@@ -22,6 +22,7 @@ struct seat {
     unsigned inside; /* calls of the provider that are in one now */
     bool claimed;    /* the scenario knows of its connection */
     bool let_go;     /* an `on` line gave it back */
+    unsigned go_ons; /* that no held call has used */
 };
 
 struct player {

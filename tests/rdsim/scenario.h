@@ -29,6 +29,7 @@ enum act_kind {
     ACT_GONE,     /* the client's wire has been closed */
     ACT_AWAIT,    /* state */
     ACT_NOT,      /* state does not come for number ms */
+    ACT_GO_ON,    /* the call of the provider's that is held may return */
     ACT_STEPS,    /* calls on the connection */
     ACT_PAUSE,    /* number ms, scaled */
     ACT_ON,       /* steps, when event comes */
@@ -84,12 +85,13 @@ struct act {
     unsigned service; /* 0 or 1 */
     unsigned client;  /* index of its name */
     unsigned number, number2;
-    bool scaled, refused;
+    bool scaled, refused, held;
     const char *text;
     enum service_verb verb;
     enum scenario_state state;
     enum connection_event event;
     enum event_thread event_thread;
+    HRESULT hr; /* what OnConnected returns after an ACT_ON */
     unsigned first_step, step_count;
     unsigned end; /* of a block: index behind its last act */
 };

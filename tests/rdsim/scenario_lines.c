@@ -65,8 +65,8 @@ static int client_of(const struct scenario *scenario, const char *name)
     return -1;
 }
 
-/* S_OK, E_NOTIMPL ..., 0x80070005, or `failure`. */
-static bool expectation(struct parser *self, struct scenario_step *step)
+/* S_OK, E_NOTIMPL ..., 0x80070005 */
+static bool result(struct parser *self, HRESULT *hr)
 {
     static const struct {
         const char *word;
@@ -75,18 +75,25 @@ static bool expectation(struct parser *self, struct scenario_step *step)
                  {"E_POINTER", E_POINTER}, {"E_INVALIDARG", E_INVALIDARG},
                  {"E_FAIL", E_FAIL},       {"INSUFFICIENT_BUFFER", (HRESULT)0x8007007A}};
     const char *word = words_take(&self->words);
+    char *end;
 
-    if (strcmp(word, "failure") == 0) {
-        step->expect = EXPECT_FAILURE;
-        return true;
-    }
-    step->expect = EXPECT_HRESULT;
     for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(names[i].word, word) == 0) {
-            step->hr = names[i].hr;
+            *hr = names[i].hr;
             return true;
         }
-    return parser_wrong(self, "'%.40s' is no result", word);
+    *hr = (HRESULT)(uint32_t)strtoul(word, &end, 16);
+    return (strncmp(word, "0x", 2) == 0 && strlen(word) == 10 && !*end) ||
+           parser_wrong(self, "'%.40s' is no result", word);
+}
+
+static bool expectation(struct parser *self, struct scenario_step *step)
+{
+    step->expect = EXPECT_FAILURE;
+    if (words_skip(&self->words, "failure"))
+        return true;
+    step->expect = EXPECT_HRESULT;
+    return result(self, &step->hr);
 }
 
 static bool ends_step(const struct words *words)
@@ -268,6 +275,9 @@ bool line_connection(struct parser *self)
     } else if (words_skip(words, "is")) {
         act->kind = ACT_GONE;
         return words_skip(words, "gone") || parser_wrong(self, "is what? gone");
+    } else if (words_skip(words, "goes")) {
+        act->kind = ACT_GO_ON;
+        return words_skip(words, "on") || parser_wrong(self, "goes where? on");
     } else if (words_skip(words, "awaits")) {
         act->kind = ACT_AWAIT;
         return state(self, act);
@@ -281,7 +291,15 @@ bool line_connection(struct parser *self)
     return true;
 }
 
-/* on NAME EVENT [on another thread | meanwhile] : STEPS */
+/* OnConnected can be refused by the service, with or without calls before. */
+static bool fails(struct parser *self, struct act *act)
+{
+    if (act->event != EVENT_CONNECTED)
+        return parser_wrong(self, "only OnConnected fails");
+    return result(self, &act->hr) && (FAILED(act->hr) || parser_wrong(self, "that is no failure"));
+}
+
+/* on NAME EVENT [held] [fails RESULT] [on another thread | meanwhile] : STEPS */
 bool line_on(struct parser *self)
 {
     static const char *const events[EVENTS] = {"OnConnected", "OnReady", "BrokenConnection"};
@@ -306,6 +324,11 @@ bool line_on(struct parser *self)
             act->event = (enum connection_event)i;
     if (act->event == EVENTS)
         return parser_wrong(self, "'%.40s' is no event: OnConnected, OnReady, BrokenConnection", event);
+    act->held = words_skip(words, "held");
+    if (words_skip(words, "fails") && !fails(self, act))
+        return false;
+    if ((act->held || FAILED(act->hr)) && words->at == words->count)
+        return true;
     if (words_skip(words, "on"))
         act->event_thread = THREAD_OTHER;
     else if (words_skip(words, "meanwhile"))

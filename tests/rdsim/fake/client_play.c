@@ -19,12 +19,16 @@ static bool connect(struct client *self)
     settings.WRdsConnectionSettingLevel = wrong(FAULT_LEVEL) ? 0 : 1;
     settings.WRdsConnectionSetting.WRdsConnectionSettings1.WRdsListenerSettings.WRdsListenerSettingLevel =
         wrong(FAULT_INNER_LEVEL) ? 0 : 1;
+    if (wrong(FAULT_LOCKED_CONNECTED))
+        os_mutex_lock(&self->lock);
     if (self->legacy)
         hr = IWTSProtocolListenerCallback_OnConnected((IWTSProtocolListenerCallback *)(void *)self->listener,
                                                       &self->IWTSProtocolConnection_iface, (void *)&callback);
     else
         hr = IWRdsProtocolListenerCallback_OnConnected(self->listener, wrong(FAULT_NO_OBJECT) ? NULL : object,
                                                        &settings, &callback);
+    if (wrong(FAULT_LOCKED_CONNECTED))
+        os_mutex_unlock(&self->lock);
     if (FAILED(hr))
         return false;
     os_mutex_lock(&self->lock);
@@ -62,6 +66,8 @@ static void be_ready(struct client *self)
     callback = client_take_callback(self);
     if (!callback)
         return;
+    if (wrong(FAULT_SLOW_THREAD))
+        os_sleep_ms(400);
     if (!self->legacy)
         IWRdsProtocolConnectionCallback_GetConnectionId(callback, &id);
     else if (wrong(FAULT_SLOT_7)) /* what is GetConnectionId in the other family */
@@ -89,8 +95,9 @@ static void break_wire(struct client *self)
 static void play(void *arg)
 {
     struct client *self = arg;
+    bool refused = !connect(self);
 
-    if (connect(self)) {
+    if (!refused) {
         be_ready(self);
         wait_for(self, &self->closed, fake_number("RDSIM_FAKE_STAY_MS", 300));
         if (!wrong(FAULT_CLOSE_KEEPS_POINTER)) /* the second Close is what shows it, each time */
@@ -99,7 +106,8 @@ static void play(void *arg)
     }
     if (!wrong(FAULT_LISTENER_UNHELD))
         IWRdsProtocolListenerCallback_Release(self->listener);
-    if (!wrong(FAULT_CONNECTION_LEAK) && !wrong(FAULT_CONNECTION_UNCOUNTED))
+    if (!wrong(FAULT_CONNECTION_LEAK) && !wrong(FAULT_CONNECTION_UNCOUNTED) &&
+        !(refused && wrong(FAULT_REFUSED_LEAK)))
         IWRdsProtocolConnection_Release(&self->IWRdsProtocolConnection_iface);
 }
 

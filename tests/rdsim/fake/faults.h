@@ -81,7 +81,10 @@
     X(POLICY_IGNORED, "policy-ignored")                                                                      \
     X(SLOT_7, "slot-7")                                                                                      \
     X(CLEARED_USER_DATA, "cleared-user-data")                                                                \
-    X(NEVER_READY, "never-ready")
+    X(NEVER_READY, "never-ready")                                                                            \
+    X(REFUSED_LEAK, "refused-leak")                                                                          \
+    X(LOCKED_CONNECTED, "locked-connected")                                                                  \
+    X(SLOW_THREAD, "slow-thread") /* none: a thread is stopped between its decision and its call */
 
 enum fault {
 #define FAULT_ENUM(name, text) FAULT_##name,
