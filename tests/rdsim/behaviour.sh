@@ -264,6 +264,8 @@ case_scenario() {
 	wrong "is no event" "on a OnFire: Close"
 	wrong "is no family" "families all"
 	wrong "only OnConnected fails" "on a OnReady fails E_FAIL"
+	wrong "listeners 1 to" "service StopListen 0"
+	wrong "listeners 1 to" "client a at 99"
 	wrong "goes where" "client a" "a goes away"
 	wrong "that is no failure" "on a OnConnected fails S_OK"
 	wrong "'often' is no result" "on a OnConnected fails often"

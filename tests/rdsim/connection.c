@@ -239,7 +239,7 @@ static void turn_away(struct connection *self)
     connection_callback_withdraw(self->callback);
 }
 
-HRESULT connection_start(struct service *service, void *object, void **callback)
+HRESULT connection_start(struct service *service, unsigned listener, void *object, void **callback)
 {
     struct connection *self = create(service, object);
     HRESULT hr = E_OUTOFMEMORY;
@@ -247,6 +247,7 @@ HRESULT connection_start(struct service *service, void *object, void **callback)
     *callback = NULL;
     if (!self)
         return hr;
+    self->listener = listener;
     if (service->options->connected_delay_ms)
         os_sleep_ms(service->options->connected_delay_ms);
     os_mutex_lock(&service->lock);

@@ -44,6 +44,7 @@ struct connection {
     struct connection *next; /* service's list, under its lock */
     _Atomic unsigned refs;
     uint32_t id;
+    unsigned listener; /* its number, from 0 */
 
     bool legacy;                     /* the IWTS family: see family.h */
     IWRdsProtocolConnection *object; /* NULL once it has been released */
@@ -83,9 +84,9 @@ struct connection {
     uint32_t wanted_session; /* from AuthenticateClientToSession or arbitration */
 };
 
-/* From OnConnected: makes the connection and starts its thread, or asks the player. *callback goes to the
- * provider with one reference. */
-HRESULT connection_start(struct service *service, void *object, void **callback);
+/* From OnConnected of that listener: makes the connection and starts its thread, or asks the player.
+ * *callback goes to the provider with one reference. */
+HRESULT connection_start(struct service *service, unsigned listener, void *object, void **callback);
 /* Out of the service's list; after the last call to the provider. */
 void connection_forget(struct connection *self);
 void connection_addref(struct connection *self);

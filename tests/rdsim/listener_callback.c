@@ -14,6 +14,7 @@ struct listener_callback {
     IWTSProtocolListenerCallback IWTSProtocolListenerCallback_iface;
     struct counted counted;
     struct service *service;
+    unsigned number; /* of its listener */
 };
 
 static struct listener_callback *impl_from_IWRdsProtocolListenerCallback(IWRdsProtocolListenerCallback *iface)
@@ -60,7 +61,7 @@ static HRESULT on_connected(struct listener_callback *self, void *object,
     if (rule_check(RULE_CONNECTED_OBJECT, object && out, 0, "OnConnected(%p, ..., %p)", object,
                    (const void *)out) &&
         (self->service->legacy || judge_settings(settings)))
-        hr = connection_start(self->service, object, out);
+        hr = connection_start(self->service, self->number, object, out);
     if (FAILED(hr)) {
         log_warn("rdsim", 0, "a connection was refused: 0x%08x", (unsigned)hr);
         service_refused(self->service);
@@ -148,7 +149,7 @@ static void destroy(struct counted *counted)
     free(CONTAINING_RECORD(counted, struct listener_callback, counted));
 }
 
-struct listener_callback *listener_callback_create(struct service *service)
+struct listener_callback *listener_callback_create(struct service *service, unsigned number)
 {
     struct listener_callback *self = calloc(1, sizeof *self);
 
@@ -158,6 +159,7 @@ struct listener_callback *listener_callback_create(struct service *service)
     self->IWTSProtocolListenerCallback_iface.lpVtbl = &legacy_vtbl;
     counted_init(&self->counted, "ListenerCallback", 0, 0, destroy);
     self->service = service;
+    self->number = number;
     return self;
 }
 

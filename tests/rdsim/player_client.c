@@ -21,6 +21,7 @@ static void expect_connection(struct player *self, const struct act *act, struct
     os_mutex_lock(&self->lock);
     seat->claimed = true;
     seat->service = act->service;
+    seat->listener = act->number;
     if (!act->refused && !seat->connection)
         seat->expected = ++self->next_expected;
     os_mutex_unlock(&self->lock);
@@ -52,7 +53,7 @@ bool player_client(struct player *self, const struct act *act, struct seat *seat
     options = service->options;
     clear_seat(self, seat, options->client);
     expect_connection(self, act, seat);
-    port = options->client_port ? (uint16_t)options->client_port : service->listeners[0].port;
+    port = options->client_port ? (uint16_t)options->client_port : service->listeners[act->number].port;
     switch (options->client) {
     case CLIENT_TCP:
         if (!player_expect(self, act, port && remote_connect(&seat->remote, port, PLAYER_WAIT_MS),

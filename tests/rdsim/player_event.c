@@ -62,7 +62,7 @@ static void run_on_thread(struct player *self, const struct act *act, struct sea
     os_thread_join(thread);
 }
 
-/* The seat that waits longest for a connection of this service. Clients that the provider brings itself may
+/* The seat that waits longest for a connection of this listener. Clients that the provider brings itself may
  * come before the scenario says so: then it is the first empty seat. */
 static struct seat *take_seat(struct player *self, struct connection *connection)
 {
@@ -72,7 +72,7 @@ static struct seat *take_seat(struct player *self, struct connection *connection
         struct seat *seat = &self->seats[i];
 
         if (seat->expected && self->services[seat->service] == connection->service &&
-            (!found || seat->expected < found->expected))
+            seat->listener == connection->listener && (!found || seat->expected < found->expected))
             found = seat;
     }
     for (unsigned i = 0;

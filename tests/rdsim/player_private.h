@@ -14,7 +14,7 @@
 struct seat {
     const char *name;
     unsigned expected; /* its place in the queue for OnConnected; 0: not in it */
-    unsigned service;
+    unsigned service, listener;
     struct connection *connection; /* a reference; NULL until OnConnected */
     struct remote remote;
     const struct act *on[EVENTS];

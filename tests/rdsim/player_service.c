@@ -51,7 +51,7 @@ static void unload(struct player *self, struct service *service)
     provider_unload(service, self->loaded == 0);
 }
 
-static bool listens(struct service *service)
+static bool listens(struct service *service, unsigned listener)
 {
     uint64_t until = os_now_ms() + PLAYER_WAIT_MS;
 
@@ -59,7 +59,7 @@ static bool listens(struct service *service)
         return true;
     do {
         provider_look_at_listeners(service);
-        if (service->listeners[0].ready)
+        if (service->listeners[listener].ready)
             return true;
         os_sleep_ms(2);
     } while (os_now_ms() < until);
@@ -101,26 +101,26 @@ static bool call_manager(struct player *self, const struct act *act, struct serv
     case SERVICE_INITIALIZE:
         return provider_initialize(service);
     case SERVICE_CREATE_LISTENER:
-        return provider_create_listener(service, 0);
+        return provider_create_listener(service, act->number);
     case SERVICE_GET_SETTINGS:
-        provider_get_settings(service, 0);
+        provider_get_settings(service, act->number);
         break;
     case SERVICE_START_LISTEN:
-        return provider_start_listen(service, 0);
+        return provider_start_listen(service, act->number);
     case SERVICE_STOP_LISTEN:
-        provider_stop_listen(service, 0);
+        provider_stop_listen(service, act->number);
         break;
     case SERVICE_UNINITIALIZE:
         provider_uninitialize(service);
         break;
     case SERVICE_RELEASE_LISTENER:
-        provider_release_listener(service, 0);
+        provider_release_listener(service, act->number);
         break;
     case SERVICE_RELEASE_MANAGER:
         provider_release_manager(service);
         break;
     case SERVICE_LISTENS:
-        return listens(service);
+        return listens(service, act->number);
     case SERVICE_STATE:
         notify_state(service, (enum service_state)act->number);
         break;
@@ -149,7 +149,7 @@ bool player_service(struct player *self, const struct act *act)
         return false;
     switch (act->verb) {
     case SERVICE_BEGIN:
-        return (service->manager || load(self, service)) && provider_start(service) && listens(service);
+        return (service->manager || load(self, service)) && provider_start(service) && listens(service, 0);
     case SERVICE_END:
         player_finish_seats(self, act->service);
         player_service_end(self, act->service);

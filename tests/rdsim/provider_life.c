@@ -87,12 +87,16 @@ bool provider_initialize(struct service *self)
 bool provider_create_listener(struct service *self, unsigned i)
 {
     struct listener *listener = &self->listeners[i];
-    const char *name = self->options->listeners[i];
+    const char *name = listener->name_text;
     IWRdsProtocolListener *object;
     HRESULT hr;
 
     memset(listener, 0, sizeof *listener);
-    snprintf(listener->name_text, sizeof listener->name_text, "%s", name);
+    if (i < self->options->listener_count)
+        snprintf(listener->name_text, sizeof listener->name_text, "%s", self->options->listeners[i]);
+    else
+        snprintf(listener->name_text, sizeof listener->name_text, "%s-%u", self->options->listeners[0],
+                 i + 1);
     os_utf16_from_utf8((uint16_t *)listener->name, sizeof listener->name / sizeof *listener->name, name);
     PROBE(&object);
     hr = CALL(0, "Manager", "CreateListener", MANAGER(self, CreateListener, listener->name, (void *)&object));
@@ -125,7 +129,10 @@ bool provider_start_listen(struct service *self, unsigned i)
     struct listener *listener = &self->listeners[i];
     HRESULT hr;
 
-    listener->callback = listener_callback_create(self);
+    if (listener->callback) /* of an earlier StartListen */
+        listener_callback_retire(listener->callback);
+    listener->stopped = false;
+    listener->callback = listener->object ? listener_callback_create(self, i) : NULL;
     if (!listener->callback)
         return false;
     hr = CALL(0, "Listener", "StartListen",
@@ -195,14 +202,14 @@ bool provider_start(struct service *self)
 
 void provider_look_at_listeners(struct service *self)
 {
-    for (unsigned i = 0; i < self->options->listener_count; i++) {
+    for (unsigned i = 0; i < OPTIONS_LISTENERS_MAX; i++) {
         struct listener *listener = &self->listeners[i];
         char text[sizeof listener->problem];
         HRESULT hr = S_FALSE;
         uint16_t port = 0;
         char *rest;
 
-        if (listener->ready ||
+        if (!listener->object || listener->ready ||
             !loader_listener_status(self->loader, listener->name, text, sizeof text, &hr, &port) ||
             hr == S_FALSE)
             continue;
@@ -276,7 +283,7 @@ void provider_release_manager(struct service *self)
 
 void provider_stop(struct service *self)
 {
-    unsigned n = self->options->listener_count;
+    const unsigned n = OPTIONS_LISTENERS_MAX;
 
     for (unsigned i = 0; i < n; i++)
         if (!self->listeners[i].stopped)

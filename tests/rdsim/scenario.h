@@ -22,7 +22,7 @@
 
 enum act_kind {
     ACT_SERVICE,  /* verb, number, number2 */
-    ACT_CLIENT,   /* a client comes: text its first words, refused */
+    ACT_CLIENT,   /* a client comes: text its first words, number of the listener, refused */
     ACT_SAY,      /* text */
     ACT_HEAR,     /* text: how the line begins */
     ACT_LEAVE,    /* the client goes */
@@ -42,7 +42,7 @@ enum service_verb {
     SERVICE_END,   /* connections, stop, unload */
     SERVICE_LOAD,
     SERVICE_INITIALIZE,
-    SERVICE_CREATE_LISTENER,
+    SERVICE_CREATE_LISTENER, /* number of the listener, here and where one is meant */
     SERVICE_GET_SETTINGS,
     SERVICE_START_LISTEN,
     SERVICE_STOP_LISTEN,

@@ -16,7 +16,7 @@ setarch -R true 2>/dev/null && wine=(setarch -R wine)
 
 finish() {
 	if [[ -e $bin/rdsim.exe ]]; then
-		printf 'REGEDIT4\n\n[-%s\\%s]\n' "$key" "$listener" >"$state/remove.reg"
+		printf 'REGEDIT4\n\n[-%s\\%s]\n[-%s\\%s-2]\n' "$key" "$listener" "$key" "$listener" >"$state/remove.reg"
 		"${wine[@]}" regedit /S "$(windows "$state/remove.reg")" >/dev/null 2>&1
 	fi
 	rm -rf "$state"
@@ -31,17 +31,22 @@ if [[ -e $bin/rdsim.exe ]]; then
 	listener=RDSIM-$$
 	peer=$(windows "$bin/fake-peer.exe")
 	{
-		printf 'REGEDIT4\n\n[%s\\%s]\n' "$key" "$listener"
-		printf '"PortNumber"=dword:0\n"address"="127.0.0.1"\n"peer-program"="%s"\n"launcher"="%s"\n"log-level"="debug"\n' \
-			"${peer//\\/\\\\}" "$listener"
+		printf 'REGEDIT4\n\n'
+		for name in "$listener" "$listener-2"; do # the second one for scenarios with two
+			printf '[%s\\%s]\n' "$key" "$name"
+			printf '"PortNumber"=dword:0\n"address"="127.0.0.1"\n"peer-program"="%s"\n"launcher"="%s"\n"log-level"="debug"\n\n' \
+				"${peer//\\/\\\\}" "$listener"
+		done
 	} >"$state/add.reg"
 	export WINEDEBUG=${WINEDEBUG:--all}
 	"${wine[@]}" regedit /S "$(windows "$state/add.reg")" >"$state/log" 2>&1 || exit 1
 	play=("${wine[@]}" "$bin/rdsim.exe" --library "$(windows "$bin/rdsprov.dll")")
 	file=$(windows "$file")
 else
-	printf '[RDSPROV]\nport = 0\naddress = 127.0.0.1\npeer-program = %s\nlauncher = %s\nlog-level = debug\n' \
-		"$bin/fake-peer" "$state/launcher" >"$state/rdsprov.ini"
+	for name in "$listener" "$listener-2"; do
+		printf '[%s]\nport = 0\naddress = 127.0.0.1\npeer-program = %s\nlauncher = %s\nlog-level = debug\n' \
+			"$name" "$bin/fake-peer" "$state/launcher"
+	done >"$state/rdsprov.ini"
 	export RDSPROV_CONFIG=$state/rdsprov.ini
 	play=("$bin/rdsim" --library "$bin/librdsprov.so")
 fi

@@ -171,6 +171,19 @@ static bool service_state(struct parser *self, struct act *act)
     return parser_wrong(self, "'%.40s' is no state: start, stop, drain, no-drain", word);
 }
 
+/* [N], from 1 as the text counts them */
+static bool listener_of(struct parser *self, struct act *act)
+{
+    const char *word = words_peek(&self->words);
+
+    if (*word < '0' || *word > '9')
+        return true;
+    if (!words_number(&self->words, OPTIONS_LISTENERS_MAX, &act->number) || act->number == 0)
+        return parser_wrong(self, "there are listeners 1 to %d", OPTIONS_LISTENERS_MAX);
+    act->number--;
+    return true;
+}
+
 bool line_service(struct parser *self, unsigned service)
 {
     const char *word = words_take(&self->words);
@@ -202,12 +215,19 @@ bool line_service(struct parser *self, unsigned service)
     case SERVICE_SESSION_STOP:
         return words_number(&self->words, UINT32_MAX, &act->number) ||
                parser_wrong(self, "%s needs a session", word);
+    case SERVICE_CREATE_LISTENER:
+    case SERVICE_GET_SETTINGS:
+    case SERVICE_START_LISTEN:
+    case SERVICE_STOP_LISTEN:
+    case SERVICE_RELEASE_LISTENER:
+    case SERVICE_LISTENS:
+        return listener_of(self, act);
     default:
         return true;
     }
 }
 
-/* client NAME [of service2] [says "WORDS"] [refused] */
+/* client NAME [of service2] [at LISTENER] [says "WORDS"] [refused] */
 bool line_client(struct parser *self)
 {
     struct scenario *scenario = self->scenario;
@@ -232,6 +252,8 @@ bool line_client(struct parser *self)
         if (!act->service && !words_skip(&self->words, "service"))
             return parser_wrong(self, "of service, or of service2?");
     }
+    if (words_skip(&self->words, "at") && !listener_of(self, act))
+        return false;
     if (words_skip(&self->words, "says"))
         act->text = words_take(&self->words);
     act->refused = words_skip(&self->words, "refused");

@@ -12,7 +12,7 @@ IWRdsProtocolSettings *settings_object_create(void);
 /* Uninitialize has returned: judges the balance and gives it up. */
 void settings_object_retire(IWRdsProtocolSettings *iface);
 
-struct listener_callback *listener_callback_create(struct service *service);
+struct listener_callback *listener_callback_create(struct service *service, unsigned number);
 /* The object of the service's family. */
 void *listener_callback_iface(struct listener_callback *self);
 /* Whether the provider holds a reference. */
