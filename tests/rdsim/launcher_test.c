@@ -452,6 +452,21 @@ static int desktop_main(const char *mode)
 }
 #endif
 
+static void act(struct os_pipe *link, const char *mode)
+{
+    uint8_t buf[512];
+    unsigned npass = 0;
+    size_t len = 0;
+
+    if (strcmp(mode, "stubborn") == 0) {
+        signal(SIGTERM, SIG_IGN);
+        os_sleep_ms(20000);
+    }
+    while (strcmp(mode, "stay") == 0 && os_pipe_wait(link, 20000) == OS_OK &&
+           os_pipe_receive(link, buf, sizeof buf, &len, NULL, &npass) != OS_CLOSED)
+        npass = 0;
+}
+
 /* As a session program: says over the handed pipe what it got, then does what its last argument says. */
 static int program_main(struct os_pipe *link, int argc, char **argv)
 {
@@ -477,18 +492,11 @@ static int program_main(struct os_pipe *link, int argc, char **argv)
     for (int i = 1; i < argc; i++)
         used += snprintf(text + used, sizeof text - (size_t)used, " %s", argv[i]);
     os_pipe_send(pipe, text, (size_t)used, NULL, 0);
-    if (strcmp(mode, "die") == 0)
-        return 7;
-    if (strcmp(mode, "leave") == 0)
-        return 0;
-    if (strcmp(mode, "stubborn") == 0) {
-        signal(SIGTERM, SIG_IGN);
-        os_sleep_ms(20000);
-    }
-    while (os_pipe_wait(link, 20000) == OS_OK &&
-           os_pipe_receive(link, buf, sizeof buf, &len, pass, &npass) != OS_CLOSED)
-        npass = 0;
-    return 0;
+    act(link, mode);
+    os_shm_finish(&memory);
+    os_pipe_destroy(pipe);
+    os_pipe_destroy(link);
+    return strcmp(mode, "die") == 0 ? 7 : 0;
 }
 
 int main(int argc, char **argv)
