@@ -289,6 +289,19 @@ case_scenario() {
 	grep -q '^connections: 2$' "$state/out" || fail "not two connections"
 }
 
+# the page for authors of providers knows every option of a scenario's language, and every scenario that it names exists
+case_docs() {
+	local here page word
+	here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+	page=$here/../../docs/rdsim.md
+	for word in $(sed -n 's/^ *{"\([A-Za-z0-9]*\)", \(step_\|SERVICE_\).*/\1/p' "$here/steps.c" "$here/scenario_lines.c"); do
+		grep -q "\`$word[ \`]" "$page" || fail "$word is not in docs/rdsim.md"
+	done
+	for word in $(sed -n '/^## Which scenarios/,/^With clients/p' "$page" | grep '^| ' | grep -o '`[a-z0-9-]*`' | tr -d '`'); do
+		[[ -e $here/scenarios/$word.txt ]] || fail "there is no scenario $word"
+	done
+}
+
 declare -F "case_$case" >/dev/null || fail "no case $case"
 "case_$case"
 echo "ok $case"

@@ -97,6 +97,8 @@ static void play(void *arg)
     struct client *self = arg;
     bool refused = !connect(self);
 
+    if (!wrong(FAULT_LISTENER_UNHELD))
+        IWRdsProtocolListenerCallback_Release(self->listener);
     if (!refused) {
         be_ready(self);
         wait_for(self, &self->closed, fake_number("RDSIM_FAKE_STAY_MS", 300));
@@ -104,8 +106,6 @@ static void play(void *arg)
             break_wire(self);
         wait_for(self, &self->closed, 60000);
     }
-    if (!wrong(FAULT_LISTENER_UNHELD))
-        IWRdsProtocolListenerCallback_Release(self->listener);
     if (!wrong(FAULT_CONNECTION_LEAK) && !wrong(FAULT_CONNECTION_UNCOUNTED) &&
         !(refused && wrong(FAULT_REFUSED_LEAK)))
         IWRdsProtocolConnection_Release(&self->IWRdsProtocolConnection_iface);
