@@ -16,6 +16,7 @@
 #include "peer/peer.h"
 #include "peer/prepare.h"
 #include "peer/security.h"
+#include "peer/warm.h"
 #include "peer/wlog.h"
 
 /* On the link's thread: the main thread may be inside a handshake. */
@@ -25,15 +26,23 @@ static void on_closing(void *arg, bool ended)
 }
 
 /* What every client needs, done before there is one. */
-static bool warm_up(const struct link_config *config)
+static bool initialise(void)
 {
     WSADATA data;
 
+    if (WSAStartup(MAKEWORD(2, 2), &data) != 0 || !winpr_InitializeSSL(WINPR_SSL_INIT_DEFAULT) ||
+        !security_wipe_records() || !WTSRegisterWtsApiFunctionTable(FreeRDP_InitWtsApi()))
+        return false;
+    warm_libraries();
+    wlog_forget(); /* what came of that is nobody's trouble */
+    return true;
+}
+
+static void configure(const struct link_config *config)
+{
     log_set_level((enum log_level)config->log_level);
     wlog_set_level((enum log_level)config->log_level);
     security_choose_sspi(config);
-    return WSAStartup(MAKEWORD(2, 2), &data) == 0 && winpr_InitializeSSL(WINPR_SSL_INIT_DEFAULT) &&
-           security_wipe_records() && WTSRegisterWtsApiFunctionTable(FreeRDP_InitWtsApi());
 }
 
 static void prepare(struct adapter *adapter, const struct link_config *config,
@@ -68,10 +77,8 @@ static void serve(struct adapter *adapter, struct life *life)
             over = true;
         } else if (message->id == LINK_CONFIG) {
             config = message->any.config;
-            configured = warm_up(&config);
-            over = !configured;
-            if (over)
-                log_error("peer", config.connection, "cannot initialise FreeRDP");
+            configure(&config);
+            configured = true;
         } else if (!configured) {
             log_error("peer", 0, "link message %u before the configuration", message->id);
             over = true;
@@ -108,6 +115,10 @@ int main(int argc, char **argv)
     log_set_sink(adapter_log_sink, adapter);
     if (!wlog_start(adapter) || !adapter_start(adapter, on_closing, life)) {
         log_error("peer", 0, "no thread for the link, or FreeRDP's log cannot be set up");
+        return 1;
+    }
+    if (!initialise()) {
+        log_error("peer", 0, "cannot initialise FreeRDP");
         return 1;
     }
     serve(adapter, life);

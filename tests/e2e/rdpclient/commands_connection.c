@@ -281,7 +281,7 @@ static void run_stats(struct session *self, char **words, int count)
         "fills=%llu copies=%llu cache-stores=%llu cache-copies=%llu pointers=%llu pointer-positions=%llu "
         "pointer=%ux%u hot=%u,%u opaque=%u resizes=%llu reconnects=%llu indicators=%u bytes-in=%llu "
         "bytes-out=%llu "
-        "active-ms=%llu first-ms=%llu",
+        "active-ms=%.1f first-ms=%.1f",
         s.width, s.height, s.gfx ? "on" : "off", s.caps_version, (unsigned long long)s.updates,
         (unsigned long long)s.frames, (unsigned long long)s.pixels, (unsigned long long)s.bitmaps, codecs,
         (unsigned long long)s.fills, (unsigned long long)s.copies, (unsigned long long)s.cache_stores,
@@ -289,8 +289,8 @@ static void run_stats(struct session *self, char **words, int count)
         (unsigned long long)s.pointer_positions, s.pointer_width, s.pointer_height, s.pointer_x, s.pointer_y,
         s.pointer_opaque, (unsigned long long)s.resizes, (unsigned long long)s.reconnects, s.indicators,
         (unsigned long long)s.bytes_in, (unsigned long long)s.bytes_out,
-        (unsigned long long)(s.active_us ? (s.active_us - s.start_us) / 1000 : 0),
-        (unsigned long long)(s.first_us ? (s.first_us - s.start_us) / 1000 : 0));
+        s.active_us ? (double)(s.active_us - s.start_us) / 1000 : 0,
+        s.first_us ? (double)(s.first_us - s.start_us) / 1000 : 0);
 }
 
 static void run_resume(struct session *self, char **words, int count)
