@@ -5,6 +5,9 @@
 
 #include <freerdp/settings.h>
 
+/* A session program that is started again for another size takes this long at most to show itself, as a rule. */
+#define CONSUMER_HOLD_MS 1500
+
 struct display_consumer *display_consumer_create(const struct display_consumer_config *config)
 {
     struct display_consumer *self = calloc(1, sizeof(*self));
@@ -59,11 +62,38 @@ bool display_consumer_activate(struct display_consumer *self)
         drop_slots(self);
     self->active = true;
     self->full = true;
+    if (self->path != PATH_NONE)
+        self->hold_ms = os_now_ms() + CONSUMER_HOLD_MS;
     /* a client that is activated wants to see; nothing is drawn before the path has the new size */
     if (self->suppressed && self->attached)
         self->config.send(self->config.arg, CHANNEL_SUPPRESS, &shown);
     self->suppressed = false;
     pointer_reset(self->pointer);
+    if (!consumer_path_activate(self)) {
+        self->broken = true;
+        return false;
+    }
+    consumer_schedule(self);
+    return true;
+}
+
+void display_consumer_deactivate(struct display_consumer *self)
+{
+    self->active = false;
+}
+
+void display_consumer_set_layout(struct display_consumer *self, const struct layout *layout)
+{
+    self->layout_wanted = *layout;
+}
+
+bool display_consumer_resize(struct display_consumer *self)
+{
+    take_size(self);
+    if (self->layout.width != self->width || self->layout.height != self->height)
+        drop_slots(self);
+    self->full = true;
+    self->hold_ms = os_now_ms() + CONSUMER_HOLD_MS;
     if (!consumer_path_activate(self)) {
         self->broken = true;
         return false;

@@ -10,6 +10,7 @@
 #include <freerdp/freerdp.h>
 #include <freerdp/peer.h>
 
+#include "channels/display/layout.h"
 #include "channels/display/slots.h"
 #include "os/shm.h"
 
@@ -35,6 +36,13 @@ void display_consumer_destroy(struct display_consumer *self);
  * Shows the waiting picture or, when a program is attached, the last frame. Opens the graphics pipeline when the client
  * has it (dynamic channels are ready later: display_consumer_check goes on with it). False: out of memory. */
 bool display_consumer_activate(struct display_consumer *self);
+/* Until the next activation nothing may be sent. */
+void display_consumer_deactivate(struct display_consumer *self);
+/* The monitors that the next activation or resize shows the desktop on (copied); used when they have its size. */
+void display_consumer_set_layout(struct display_consumer *self, const struct layout *layout);
+/* The desktop size in the settings is new, and the client uses the pipeline: a new surface, at once. The picture
+ * stays black for a moment instead of showing the waiting picture. False: the connection is broken. */
+bool display_consumer_resize(struct display_consumer *self);
 /* True once something can be drawn: active, and the pipeline's capabilities are confirmed or it is not used. */
 bool display_consumer_ready(const struct display_consumer *self);
 bool display_consumer_uses_pipeline(const struct display_consumer *self);

@@ -34,11 +34,27 @@ static bool start_bitmap(struct display_consumer *self)
     return true;
 }
 
+static bool reset_pipeline(struct display_consumer *self)
+{
+    const struct layout *layout = &self->layout_wanted;
+    struct gfx_monitor monitors[LAYOUT_MONITORS_MAX];
+
+    if (layout->width != self->width || layout->height != self->height)
+        return gfx_reset(self->gfx, self->width, self->height, NULL, 0);
+    for (unsigned i = 0; i < layout->count; i++) {
+        const struct layout_monitor *from = &layout->monitors[i];
+
+        monitors[i] =
+            (struct gfx_monitor){from->left, from->top, from->width, from->height, from->primary};
+    }
+    return gfx_reset(self->gfx, self->width, self->height, monitors, layout->count);
+}
+
 static bool start_pipeline(struct display_consumer *self)
 {
     encode_gfx_destroy(self->encode_gfx);
     self->encode_gfx = encode_gfx_create(self->gfx, self->width, self->height);
-    if (!self->encode_gfx || !gfx_reset(self->gfx, self->width, self->height, NULL, 0))
+    if (!self->encode_gfx || !reset_pipeline(self))
         return false;
     if (self->path != PATH_PIPELINE)
         log_info("display", self->config.connection, "graphics pipeline %s, planar%s, %ux%u",

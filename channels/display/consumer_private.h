@@ -24,6 +24,8 @@ struct display_consumer {
     bool broken;
     bool suppressed;
     uint32_t width, height; /* the client's desktop */
+    struct layout layout_wanted;
+    uint64_t hold_ms; /* until then the waiting picture is not shown: a program is about to come back */
 
     enum consumer_path path;
     uint64_t path_deadline_ms;

@@ -45,6 +45,8 @@ static enum work next_work(const struct display_consumer *self, uint64_t now)
 
     if (self->desk.pending != DESK_NO_SLOT)
         return WORK_FRAME;
+    if (self->full && self->desk.reference == DESK_NO_SLOT && self->hold_ms > now)
+        return WORK_NONE;
     if (self->full)
         return self->desk.reference != DESK_NO_SLOT ? WORK_AGAIN : WORK_WAITING;
     if (owes(self))
@@ -252,6 +254,8 @@ uint32_t consumer_schedule_timeout(struct display_consumer *self)
         if (pointer_pending(self->pointer))
             timeout = 0;
     }
+    if (self->full && self->desk.reference == DESK_NO_SLOT && self->hold_ms > now)
+        timeout = sooner(timeout, self->hold_ms, now);
     if (self->attached && self->desk.pending != DESK_NO_SLOT && self->desk.out == 0)
         timeout = sooner(timeout, self->pending_ms + FRESH_MS, now);
     if (self->photo_ms && self->path == PATH_PIPELINE)

@@ -5,6 +5,7 @@
 
 #include <winpr/timezone.h>
 
+#include "os/log.h"
 #include "os/os.h"
 #include "peer/security.h"
 #include "peer/text.h"
@@ -167,12 +168,36 @@ void client_data_fill(struct link_client *client, const rdpSettings *settings)
 #undef NUMBER
 }
 
-void client_data_desktop(const struct link_config *config, const rdpSettings *settings, uint32_t *width,
-                         uint32_t *height)
+/* The monitors of its GCC block, if there are several and they are as large together as the desktop it asks for. */
+static bool take_monitors(const rdpSettings *settings, uint32_t width, uint32_t height, struct layout *layout)
+{
+    uint32_t count = freerdp_settings_get_uint32(settings, FreeRDP_MonitorCount);
+    struct layout_monitor monitors[LAYOUT_MONITORS_MAX];
+    const char *problem;
+
+    if (count < 2 || count > LAYOUT_MONITORS_MAX)
+        return false;
+    for (uint32_t i = 0; i < count; i++) {
+        const rdpMonitor *from = freerdp_settings_get_pointer_array(settings, FreeRDP_MonitorDefArray, i);
+
+        if (!from || from->width < 1 || from->height < 1)
+            return false;
+        monitors[i] = (struct layout_monitor){from->x, from->y, (uint32_t)from->width,
+                                              (uint32_t)from->height, from->is_primary != 0};
+    }
+    if (!layout_arrange(layout, monitors, count, &problem)) {
+        log_warn("peer", 0, "the client's monitors are not used: %s", problem);
+        return false;
+    }
+    return layout->width == width && layout->height == height;
+}
+
+void client_data_layout(const struct link_config *config, const rdpSettings *settings, struct layout *layout)
 {
     uint32_t w = config->desktop_width, h = config->desktop_height;
+    bool fixed = w != 0 && h != 0;
 
-    if (w == 0 || h == 0) {
+    if (!fixed) {
         w = freerdp_settings_get_uint32(settings, FreeRDP_DesktopWidth);
         h = freerdp_settings_get_uint32(settings, FreeRDP_DesktopHeight);
     }
@@ -180,6 +205,6 @@ void client_data_desktop(const struct link_config *config, const rdpSettings *se
     h = clamp(h, LINK_DESKTOP_MIN, LINK_DESKTOP_MAX);
     if ((uint64_t)w * h > LINK_AREA_MAX)
         h = LINK_AREA_MAX / w;
-    *width = w;
-    *height = h;
+    if (fixed || !take_monitors(settings, w, h, layout))
+        layout_single(layout, w, h);
 }

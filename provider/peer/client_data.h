@@ -5,6 +5,7 @@
 
 #include <freerdp/settings.h>
 
+#include "channels/display/layout.h"
 #include "link/link.h"
 
 struct credentials {
@@ -20,9 +21,8 @@ void credentials_take(struct credentials *self, rdpSettings *settings);
 void client_data_fill(struct link_client *client, const rdpSettings *settings);
 void client_data_credentials(struct link_client *client, const struct credentials *credentials);
 
-/* The size that the client gets: the configured one, or what it asked for within the link's caps; width even.
- */
-void client_data_desktop(const struct link_config *config, const rdpSettings *settings, uint32_t *width,
-                         uint32_t *height);
+/* The desktop that the client gets: the configured size, or what it asked for within the link's caps, with its
+ * monitors if they make up that size; width even. */
+void client_data_layout(const struct link_config *config, const rdpSettings *settings, struct layout *layout);
 
 #endif

@@ -139,7 +139,7 @@ static bool check_channels(struct peer *self)
     /* The queue is empty now. FreeRDP also sets its event when dynamic channels become ready, without putting
      * anything in; a client that opens none of them would keep this loop spinning. */
     ResetEvent(WTSVirtualChannelManagerGetEventHandle(self->vcm));
-    if (display_consumer_check(self->display))
+    if (peer_resize_check(self) && display_consumer_check(self->display))
         return true;
     on_broken(self);
     return false;
@@ -180,7 +180,9 @@ static bool wait_for_work(struct peer *self)
     if (self->active) {
         events[n++] = WTSVirtualChannelManagerGetEventHandle(self->vcm);
         n += display_consumer_events(self->display, &events[n], 8);
+        n += peer_resize_events(self, &events[n]);
         timeout = shortest(timeout, display_consumer_timeout(self->display));
+        timeout = shortest(timeout, peer_resize_timeout(self));
     }
     if (self->blocked && self->writable)
         events[n++] = self->writable;

@@ -113,7 +113,10 @@ static void tell_client(struct peer *self)
 
     self->told_client = true;
     client_data_fill(&client, settings);
-    client_data_desktop(self->config, settings, &self->width, &self->height);
+    client_data_layout(self->config, settings, &self->layout);
+    self->width = self->layout.width;
+    self->height = self->layout.height;
+    display_consumer_set_layout(self->display, &self->layout);
     credentials_take(&said, settings);
     client.authenticated = self->authenticated ? 1 : 0;
     client_data_credentials(&client, self->authenticated ? &self->delegated : &said);
@@ -205,6 +208,7 @@ static BOOL on_activate(freerdp_peer *rdp)
     bool first = !self->active;
 
     self->active = true;
+    peer_resize_activated(self);
     life_phase(self->life, LINK_PHASE_ACTIVE);
     wlog_set_quiet(false);
     if (!display_consumer_activate(self->display))

@@ -73,6 +73,7 @@ static void context_free(freerdp_peer *rdp, rdpContext *context)
 
     (void)context;
     /* channels before the manager: closing one looks into it */
+    peer_resize_finish(self);
     display_consumer_destroy(self->display);
     self->display = NULL;
     if (self->vcm)

@@ -7,11 +7,21 @@
 #include <freerdp/peer.h>
 #include <freerdp/transport_io.h>
 
+#include "channels/display/layout.h"
 #include "os/shm.h"
 #include "peer/client_data.h"
 #include "peer/peer.h"
 #include "peer/session_info.h"
 #include "peer/session_link.h"
+
+/* The client's wishes for another desktop. */
+struct peer_resize {
+    struct disp *disp; /* NULL: not asked for yet, or over */
+    bool asked;        /* for the channel */
+    bool wanted, reactivating;
+    struct layout layout; /* wanted */
+    uint64_t due_ms;      /* not before */
+};
 
 struct peer {
     struct adapter *adapter;
@@ -31,6 +41,8 @@ struct peer {
     struct session_info info;     /* what the client is still to be told */
     struct credentials delegated; /* by CredSSP */
     uint32_t width, height;       /* of the client's desktop, as served */
+    struct layout layout;         /* its monitors; of that size */
+    struct peer_resize resize;
     uint32_t error_info;
     bool started;       /* the client has sent something */
     bool authenticated; /* NLA proved the credentials in `delegated` */
@@ -58,6 +70,14 @@ bool peer_open(struct peer *self, char *problem, size_t cap);
 void peer_close(struct peer *self);
 
 void peer_set_callbacks(struct peer *self);
+
+/* peer_resize.c: once active. events: returns how many it added; false from check: the connection is broken. */
+unsigned peer_resize_events(struct peer *self, HANDLE *events);
+uint32_t peer_resize_timeout(const struct peer *self);
+bool peer_resize_check(struct peer *self);
+void peer_resize_activated(struct peer *self);
+void peer_resize_finish(struct peer *self);
+
 bool peer_hook_transport(struct peer *self);
 /* Moves the phase along with FreeRDP's state. */
 void peer_follow_state(struct peer *self);
