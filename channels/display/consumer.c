@@ -5,7 +5,8 @@
 
 #include <freerdp/settings.h>
 
-/* A session program that is started again for another size takes this long at most to show itself, as a rule. */
+/* A session program that is started again for another size takes this long at most to show itself, as a rule.
+ */
 #define CONSUMER_HOLD_MS 1500
 
 struct display_consumer *display_consumer_create(const struct display_consumer_config *config)

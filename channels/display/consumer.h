@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The peer's half of the display: makes frame slots, hands out credits, takes frames and sends what changed to the client,
- * through the graphics pipeline or, for clients without it, as bitmap updates. While no session program is attached the
- * client sees a plain waiting picture. Everything runs on the peer's main thread; nothing waits.
+ * The peer's half of the display: makes frame slots, hands out credits, takes frames and sends what changed
+ * to the client, through the graphics pipeline or, for clients without it, as bitmap updates. While no
+ * session program is attached the client sees a plain waiting picture. Everything runs on the peer's main
+ * thread; nothing waits.
  */
 #ifndef RDSPROV_CHANNELS_DISPLAY_CONSUMER_H
 #define RDSPROV_CHANNELS_DISPLAY_CONSUMER_H
@@ -22,39 +23,47 @@ struct display_consumer_config {
     HANDLE vcm;                     /* WTSOpenServer handle of the peer; outlives the consumer */
     struct link_counters *counters; /* may be NULL */
     uint32_t connection;            /* for log lines */
-    /* Sends a message of channel_table to the attached session program; a failure means that it does not read or is gone
-     * (the owner drops it). */
+    /* Sends a message of channel_table to the attached session program; a failure means that it does not read
+     * or is gone (the owner drops it). */
     bool (*send)(void *arg, uint16_t id, const void *message);
     void *arg;
 };
 
-/* NULL: out of memory. The config is copied. Make it in ContextNew or later, destroy it before the vcm is closed. */
+/* NULL: out of memory. The config is copied. Make it in ContextNew or later, destroy it before the vcm is
+ * closed. */
 struct display_consumer *display_consumer_create(const struct display_consumer_config *config);
 void display_consumer_destroy(struct display_consumer *self);
 
-/* The client is active (first time and after each reactivation): desktop size and capabilities are in the settings.
- * Shows the waiting picture or, when a program is attached, the last frame. Opens the graphics pipeline when the client
- * has it (dynamic channels are ready later: display_consumer_check goes on with it). False: out of memory. */
+/* The client is active (first time and after each reactivation): desktop size and capabilities are in the
+ * settings. Shows the waiting picture or, when a program is attached, the last frame. Opens the graphics
+ * pipeline when the client has it (dynamic channels are ready later: display_consumer_check goes on with it).
+ * False: out of memory. */
 bool display_consumer_activate(struct display_consumer *self);
 /* Until the next activation nothing may be sent. */
 void display_consumer_deactivate(struct display_consumer *self);
-/* The monitors that the next activation or resize shows the desktop on (copied); used when they have its size. */
+/* The monitors that the next activation or resize shows the desktop on (copied); used when they have its
+ * size. */
 void display_consumer_set_layout(struct display_consumer *self, const struct layout *layout);
-/* The desktop size in the settings is new, and the client uses the pipeline: a new surface, at once. The picture
- * stays black for a moment instead of showing the waiting picture. False: the connection is broken. */
+/* The desktop size in the settings is new, and the client uses the pipeline: a new surface, at once. The
+ * picture stays black for a moment instead of showing the waiting picture. False: the connection is broken.
+ */
 bool display_consumer_resize(struct display_consumer *self);
-/* True once something can be drawn: active, and the pipeline's capabilities are confirmed or it is not used. */
+/* True once something can be drawn: active, and the pipeline's capabilities are confirmed or it is not used.
+ */
 bool display_consumer_ready(const struct display_consumer *self);
 bool display_consumer_uses_pipeline(const struct display_consumer *self);
 
-/* Makes fresh slots of the present desktop size and forgets the old ones. `handle` (new, for the producer) is the caller's. */
+/* Makes fresh slots of the present desktop size and forgets the old ones. `handle` (new, for the producer) is
+ * the caller's. */
 bool display_consumer_grant(struct display_consumer *self, struct slot_layout *layout, os_handle *handle);
 
-/* The session program said hello: give it credits. / It is gone: waiting picture. Both may come at any time. */
+/* The session program said hello: give it credits. / It is gone: waiting picture. Both may come at any time.
+ */
 bool display_consumer_attach(struct display_consumer *self, const struct channel_hello *hello);
 void display_consumer_detach(struct display_consumer *self);
 
-/* From the session program. False: it broke the protocol (a slot it does not own, a rectangle outside): drop it. */
+/* From the session program. False: it broke the protocol (a slot it does not own, a rectangle outside): drop
+ * it. */
 bool display_consumer_frame(struct display_consumer *self, const struct channel_frame *frame);
 bool display_consumer_pointer(struct display_consumer *self, const struct channel_pointer *pointer);
 void display_consumer_pointer_hide(struct display_consumer *self);
@@ -63,10 +72,11 @@ void display_consumer_pointer_move(struct display_consumer *self, uint16_t x, ui
 /* From the client. */
 void display_consumer_suppress(struct display_consumer *self, bool suppress);
 void display_consumer_refresh(struct display_consumer *self);
-void display_consumer_frame_ack(struct display_consumer *self, uint32_t frame); /* surface frame marker acks (no pipeline) */
+void display_consumer_frame_ack(struct display_consumer *self,
+                                uint32_t frame); /* surface frame marker acks (no pipeline) */
 
-/* For the peer's main loop: adds events to wait for (returns how many), the longest wait in ms, and the work itself. False
- * from check: the connection is broken. */
+/* For the peer's main loop: adds events to wait for (returns how many), the longest wait in ms, and the work
+ * itself. False from check: the connection is broken. */
 unsigned display_consumer_events(struct display_consumer *self, HANDLE *events, unsigned cap);
 uint32_t display_consumer_timeout(struct display_consumer *self);
 bool display_consumer_check(struct display_consumer *self);

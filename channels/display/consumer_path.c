@@ -44,8 +44,7 @@ static bool reset_pipeline(struct display_consumer *self)
     for (unsigned i = 0; i < layout->count; i++) {
         const struct layout_monitor *from = &layout->monitors[i];
 
-        monitors[i] =
-            (struct gfx_monitor){from->left, from->top, from->width, from->height, from->primary};
+        monitors[i] = (struct gfx_monitor){from->left, from->top, from->width, from->height, from->primary};
     }
     return gfx_reset(self->gfx, self->width, self->height, monitors, layout->count);
 }

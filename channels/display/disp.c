@@ -123,7 +123,8 @@ static void take(struct disp *self, const uint8_t *data, size_t len, struct layo
         return;
     }
     if (self->warnings < WARNINGS_MAX)
-        log_warn("display", self->connection, "display control: the client's layout is not taken: %s", problem);
+        log_warn("display", self->connection, "display control: the client's layout is not taken: %s",
+                 problem);
     self->warnings++;
 }
 

@@ -76,9 +76,10 @@ bool layout_arrange(struct layout *self, const struct layout_monitor *monitors, 
         }
         left = monitor->left < left ? monitor->left : left;
         top = monitor->top < top ? monitor->top : top;
-        right = monitor->left + (int32_t)monitor->width > right ? monitor->left + (int32_t)monitor->width : right;
-        bottom =
-            monitor->top + (int32_t)monitor->height > bottom ? monitor->top + (int32_t)monitor->height : bottom;
+        right =
+            monitor->left + (int32_t)monitor->width > right ? monitor->left + (int32_t)monitor->width : right;
+        bottom = monitor->top + (int32_t)monitor->height > bottom ? monitor->top + (int32_t)monitor->height
+                                                                  : bottom;
     }
     *problem = "more than one primary monitor";
     if (primaries > 1)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The monitors that a client shows the desktop on: checked, and moved so that the desktop that surrounds them
- * begins at 0, 0. One surface is the whole desktop, so what lies between monitors is part of it, unseen. Pure;
- * everything that comes in is the client's word.
+ * begins at 0, 0. One surface is the whole desktop, so what lies between monitors is part of it, unseen.
+ * Pure; everything that comes in is the client's word.
  */
 #ifndef RDSPROV_CHANNELS_DISPLAY_LAYOUT_H
 #define RDSPROV_CHANNELS_DISPLAY_LAYOUT_H
@@ -29,9 +29,9 @@ struct layout {
     struct layout_monitor monitors[LAYOUT_MONITORS_MAX]; /* inside the desktop; one is primary */
 };
 
-/* Takes monitors as the client places them (any corner is 0, 0) and fills `self`. Odd widths are rounded down.
- * False, and why: none or too many, a size or place out of bounds, two primaries, monitors that overlap, a
- * desktop that would be too large. */
+/* Takes monitors as the client places them (any corner is 0, 0) and fills `self`. Odd widths are rounded
+ * down. False, and why: none or too many, a size or place out of bounds, two primaries, monitors that
+ * overlap, a desktop that would be too large. */
 bool layout_arrange(struct layout *self, const struct layout_monitor *monitors, unsigned count,
                     const char **problem);
 /* One monitor. */
@@ -41,8 +41,8 @@ bool layout_equal(const struct layout *a, const struct layout *b);
 #define LAYOUT_PDU_MAX 4096 /* a whole message; 16 monitors take 656 bytes */
 
 /* Display Control, client to server ([MS-RDPEDISP] 2.2.2.2): reads one message, which may hold several PDUs;
- * the last layout counts. PDUs of other types are skipped. False, and why: malformed, or layout_arrange said so.
- * *found: there was a layout. */
+ * the last layout counts. PDUs of other types are skipped. False, and why: malformed, or layout_arrange said
+ * so. *found: there was a layout. */
 bool layout_read(struct layout *self, const uint8_t *data, size_t len, bool *found, const char **problem);
 
 #endif

@@ -168,7 +168,8 @@ void client_data_fill(struct link_client *client, const rdpSettings *settings)
 #undef NUMBER
 }
 
-/* The monitors of its GCC block, if there are several and they are as large together as the desktop it asks for. */
+/* The monitors of its GCC block, if there are several and they are as large together as the desktop it asks
+ * for. */
 static bool take_monitors(const rdpSettings *settings, uint32_t width, uint32_t height, struct layout *layout)
 {
     uint32_t count = freerdp_settings_get_uint32(settings, FreeRDP_MonitorCount);
@@ -182,8 +183,8 @@ static bool take_monitors(const rdpSettings *settings, uint32_t width, uint32_t 
 
         if (!from || from->width < 1 || from->height < 1)
             return false;
-        monitors[i] = (struct layout_monitor){from->x, from->y, (uint32_t)from->width,
-                                              (uint32_t)from->height, from->is_primary != 0};
+        monitors[i] = (struct layout_monitor){from->x, from->y, (uint32_t)from->width, (uint32_t)from->height,
+                                              from->is_primary != 0};
     }
     if (!layout_arrange(layout, monitors, count, &problem)) {
         log_warn("peer", 0, "the client's monitors are not used: %s", problem);

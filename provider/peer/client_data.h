@@ -21,8 +21,8 @@ void credentials_take(struct credentials *self, rdpSettings *settings);
 void client_data_fill(struct link_client *client, const rdpSettings *settings);
 void client_data_credentials(struct link_client *client, const struct credentials *credentials);
 
-/* The desktop that the client gets: the configured size, or what it asked for within the link's caps, with its
- * monitors if they make up that size; width even. */
+/* The desktop that the client gets: the configured size, or what it asked for within the link's caps, with
+ * its monitors if they make up that size; width even. */
 void client_data_layout(const struct link_config *config, const rdpSettings *settings, struct layout *layout);
 
 #endif

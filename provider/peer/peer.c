@@ -51,8 +51,8 @@ static void on_adapter_message(struct peer *self, const struct adapter_message *
     case LINK_CLOSE:
         if (message->any.value.value)
             self->error_info = message->any.value.value;
-        /* the link's thread notes it too, to interrupt a blocking accept, but perhaps only after this: without
-         * this line the loop would sleep on an event that has been taken */
+        /* the link's thread notes it too, to interrupt a blocking accept, but perhaps only after this:
+         * without this line the loop would sleep on an event that has been taken */
         life_end(self->life, false, false, "closed by the service");
         break;
     case LINK_SESSION:

@@ -71,7 +71,8 @@ void peer_close(struct peer *self);
 
 void peer_set_callbacks(struct peer *self);
 
-/* peer_resize.c: once active. events: returns how many it added; false from check: the connection is broken. */
+/* peer_resize.c: once active. events: returns how many it added; false from check: the connection is broken.
+ */
 unsigned peer_resize_events(struct peer *self, HANDLE *events);
 uint32_t peer_resize_timeout(const struct peer *self);
 bool peer_resize_check(struct peer *self);

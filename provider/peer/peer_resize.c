@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Another size for the desktop while the client is connected: what it asks for through Display Control becomes a
- * new surface of the graphics pipeline or, without that, a reactivation; and new slots for the session program. */
+/* Another size for the desktop while the client is connected: what it asks for through Display Control
+ * becomes a new surface of the graphics pipeline or, without that, a reactivation; and new slots for the
+ * session program. */
 #include <freerdp/channels/drdynvc.h>
 #include <freerdp/channels/wtsvc.h>
 #include <freerdp/settings.h>

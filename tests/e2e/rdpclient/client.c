@@ -72,10 +72,14 @@ static void on_channel_connected(void *arg, const ChannelConnectedEventArgs *eve
     freerdp_client_OnChannelConnectedEventHandler(arg, event);
     if (strcmp(event->name, RDPGFX_DVC_CHANNEL_NAME) == 0)
         client_watch_gfx(client_of(context), event->pInterface);
+    else if (strcmp(event->name, DISP_DVC_CHANNEL_NAME) == 0)
+        client_watch_disp(client_of(context), event->pInterface);
 }
 
 static void on_channel_disconnected(void *arg, const ChannelDisconnectedEventArgs *event)
 {
+    if (strcmp(event->name, DISP_DVC_CHANNEL_NAME) == 0)
+        client_watch_disp(client_of(arg), NULL);
     freerdp_client_OnChannelDisconnectedEventHandler(arg, event);
 }
 

@@ -15,6 +15,7 @@
 #define CLIENT_TEXT_MAX 256
 #define CLIENT_CODECS 16 /* RDPGFX_CODECID_* is below */
 #define CLIENT_NEVER_STOP (-1)
+#define CLIENT_MONITORS 20 /* more than a server may take */
 
 enum client_security { CLIENT_SECURITY_ANY, CLIENT_SECURITY_NLA, CLIENT_SECURITY_TLS };
 
@@ -24,6 +25,15 @@ struct client_cookie {
     uint8_t random[16];
 };
 
+/* The first one is the primary. */
+struct client_layout {
+    unsigned count;
+    struct client_monitor {
+        int32_t left, top;
+        uint32_t width, height;
+    } monitors[CLIENT_MONITORS];
+};
+
 struct client_options {
     char address[CLIENT_TEXT_MAX];
     uint16_t port;
@@ -31,6 +41,7 @@ struct client_options {
     char fingerprint[CLIENT_TEXT_MAX]; /* SHA-256 of the certificate, "aa:bb:.."; empty: any certificate */
     enum client_security security;
     uint32_t width, height, bpp;
+    struct client_layout layout; /* of several monitors; empty: one of width and height */
     bool gfx;
     uint32_t caps_filter; /* capability versions not to offer: bit n is the n-th from version 8 on */
     bool small_cache, thin_client, progressive, h264, avc444;
@@ -40,7 +51,8 @@ struct client_options {
     bool have_cookie;             /* the one to come back with, as if it had been given earlier */
     struct client_cookie cookie;
     int stop_at; /* CONNECTION_STATE_*: go silent there; or CLIENT_NEVER_STOP */
-    /* Called on the client's thread after each change of the picture, with its time in stats.last_us; NULL: not. */
+    /* Called on the client's thread after each change of the picture, with its time in stats.last_us; NULL:
+     * not. */
     void (*painted)(rdpContext *context, void *arg);
     void *painted_arg;
 };
@@ -77,6 +89,7 @@ struct client_stats {
     uint64_t pointers, pointer_positions; /* shapes (set, hidden, default), positions */
     uint32_t pointer_width, pointer_height, pointer_x, pointer_y, pointer_opaque;
     uint64_t resizes, reconnects;
+    uint32_t monitors; /* in the last Reset Graphics */
     uint64_t bytes_in, bytes_out;
     uint64_t start_us, active_us, first_us, last_us; /* monotonic; 0: not yet */
     uint64_t active_cpu_us, first_cpu_us;            /* what its thread had computed by then */
@@ -108,6 +121,9 @@ void client_get_stats(struct client *self, struct client_stats *out);
 /* Runs `job` on the client's thread and waits for it; false when it is not active or the job says so. */
 typedef bool (*client_job)(rdpContext *context, void *arg);
 bool client_run(struct client *self, client_job job, void *arg);
+
+/* Asks for another layout; false: the server has no Display Control, or it was not sent. */
+bool client_ask_layout(struct client *self, const struct client_layout *layout);
 
 uint64_t client_now_us(void);
 /* What this thread has computed so far. */

@@ -6,6 +6,7 @@
 #include <pthread.h>
 
 #include <freerdp/client.h>
+#include <freerdp/client/disp.h>
 #include <freerdp/client/rdpgfx.h>
 #include <freerdp/transport_io.h>
 #include <winpr/synch.h>
@@ -37,6 +38,7 @@ struct client {
     pBitmapUpdate bitmap_update;
     pSurfaceBits surface_bits;
     RdpgfxClientContext gfx;
+    DispClientContext *disp;
     rdpTransportIo io; /* FreeRDP's own, behind the recorder */
 };
 
@@ -53,6 +55,10 @@ static inline struct client *client_of(rdpContext *context)
 
 /* client_settings.c */
 bool client_settings_apply(rdpSettings *settings, const struct client_options *options);
+
+/* client_layout.c */
+void client_watch_disp(struct client *self, DispClientContext *disp);
+bool client_layout_apply(rdpSettings *settings, const struct client_layout *layout);
 
 /* client_record.c */
 bool client_record(struct client *self, rdpContext *context);

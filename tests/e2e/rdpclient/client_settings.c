@@ -76,6 +76,7 @@ bool client_settings_apply(rdpSettings *settings, const struct client_options *o
         {FreeRDP_HasExtendedMouseEvent, true},
         {FreeRDP_SuppressOutput, true},
         {FreeRDP_RefreshRect, true},
+        {FreeRDP_SupportDisplayControl, true},
         /* everything on the connection's thread */
         {FreeRDP_SynchronousStaticChannels, true},
         {FreeRDP_SynchronousDynamicChannels, true},
@@ -103,5 +104,6 @@ bool client_settings_apply(rdpSettings *settings, const struct client_options *o
            freerdp_settings_set_uint32(settings, FreeRDP_DesktopHeight, options->height) &&
            freerdp_settings_set_uint32(settings, FreeRDP_ColorDepth, options->bpp) &&
            freerdp_settings_set_uint32(settings, FreeRDP_GfxCapsFilter, options->caps_filter) &&
-           apply_cookie(settings, options) && apply_certificate(settings, options->fingerprint);
+           client_layout_apply(settings, &options->layout) && apply_cookie(settings, options) &&
+           apply_certificate(settings, options->fingerprint);
 }

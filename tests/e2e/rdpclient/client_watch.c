@@ -259,6 +259,16 @@ static UINT gfx_caps_confirm(RdpgfxClientContext *gfx, const RDPGFX_CAPS_CONFIRM
     return self->gfx.CapsConfirm ? self->gfx.CapsConfirm(gfx, pdu) : CHANNEL_RC_OK;
 }
 
+static UINT gfx_reset_graphics(RdpgfxClientContext *gfx, const RDPGFX_RESET_GRAPHICS_PDU *pdu)
+{
+    struct client *self = client_of_gfx(gfx);
+
+    pthread_mutex_lock(&self->lock);
+    self->stats.monitors = pdu->monitorCount;
+    pthread_mutex_unlock(&self->lock);
+    return self->gfx.ResetGraphics(gfx, pdu);
+}
+
 void client_watch_gfx(struct client *self, RdpgfxClientContext *gfx)
 {
     self->gfx = *gfx;
@@ -269,4 +279,5 @@ void client_watch_gfx(struct client *self, RdpgfxClientContext *gfx)
     gfx->SurfaceToCache = gfx_surface_to_cache;
     gfx->CacheToSurface = gfx_cache_to_surface;
     gfx->CapsConfirm = gfx_caps_confirm;
+    gfx->ResetGraphics = gfx_reset_graphics;
 }

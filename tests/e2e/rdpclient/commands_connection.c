@@ -130,6 +130,8 @@ static bool set_option(struct client_options *options, const char *name, char *v
         return parse_security(value, &options->security);
     if (strcmp(name, "size") == 0)
         return parse_size(value, options);
+    if (strcmp(name, "monitors") == 0)
+        return parse_layout(value, &options->layout);
     if (strcmp(name, "bpp") == 0)
         return parse_number(value, 10, 32, &options->bpp) &&
                (options->bpp == 16 || options->bpp == 24 || options->bpp == 32 || options->bpp == 15);
@@ -279,7 +281,8 @@ static void run_stats(struct session *self, char **words, int count)
         self, true,
         "width=%u height=%u gfx=%s caps=0x%08x updates=%llu frames=%llu pixels=%llu bitmaps=%llu codecs=%s "
         "fills=%llu copies=%llu cache-stores=%llu cache-copies=%llu pointers=%llu pointer-positions=%llu "
-        "pointer=%ux%u hot=%u,%u opaque=%u resizes=%llu reconnects=%llu indicators=%u bytes-in=%llu "
+        "pointer=%ux%u hot=%u,%u opaque=%u resizes=%llu reconnects=%llu monitors=%u indicators=%u "
+        "bytes-in=%llu "
         "bytes-out=%llu "
         "active-ms=%.1f first-ms=%.1f",
         s.width, s.height, s.gfx ? "on" : "off", s.caps_version, (unsigned long long)s.updates,
@@ -287,8 +290,8 @@ static void run_stats(struct session *self, char **words, int count)
         (unsigned long long)s.fills, (unsigned long long)s.copies, (unsigned long long)s.cache_stores,
         (unsigned long long)s.cache_copies, (unsigned long long)s.pointers,
         (unsigned long long)s.pointer_positions, s.pointer_width, s.pointer_height, s.pointer_x, s.pointer_y,
-        s.pointer_opaque, (unsigned long long)s.resizes, (unsigned long long)s.reconnects, s.indicators,
-        (unsigned long long)s.bytes_in, (unsigned long long)s.bytes_out,
+        s.pointer_opaque, (unsigned long long)s.resizes, (unsigned long long)s.reconnects, s.monitors,
+        s.indicators, (unsigned long long)s.bytes_in, (unsigned long long)s.bytes_out,
         s.active_us ? (double)(s.active_us - s.start_us) / 1000 : 0,
         s.first_us ? (double)(s.first_us - s.start_us) / 1000 : 0);
 }
@@ -340,7 +343,8 @@ static void run_quit(struct session *self, char **words, int count)
 
 const struct command connection_commands[] = {
     {"connect",
-     "address=HOST:PORT [user= domain= password= fingerprint= security=any|nla|tls size=WxH bpp=15|16|24|32 "
+     "address=HOST:PORT [user= domain= password= fingerprint= security=any|nla|tls size=WxH "
+     "monitors=WxH+LEFT+TOP,.. bpp=15|16|24|32 "
      "gfx=on|off "
      "caps-filter=BITS progressive=on|off small-cache= thin-client= h264= avc444= auto-reconnect= "
      "record=FILE "

@@ -252,6 +252,44 @@ static void run_close_gfx(struct session *self, char **words, int count)
     answer(self, good, "%s", good ? "" : "there is no graphics channel");
 }
 
+bool parse_layout(const char *text, struct client_layout *out)
+{
+    memset(out, 0, sizeof(*out));
+    for (;;) {
+        struct client_monitor *monitor = &out->monitors[out->count];
+        int used = 0;
+
+        if (out->count == CLIENT_MONITORS)
+            return false;
+        if (sscanf(text, "%ux%u+%d+%d%n", &monitor->width, &monitor->height, &monitor->left, &monitor->top,
+                   &used) < 4) {
+            monitor->left = monitor->top = 0;
+            if (sscanf(text, "%ux%u%n", &monitor->width, &monitor->height, &used) < 2)
+                return false;
+        }
+        out->count++;
+        text += used;
+        if (*text == 0)
+            return true;
+        if (*text++ != ',')
+            return false;
+    }
+}
+
+static void run_layout(struct session *self, char **words, int count)
+{
+    struct client_layout layout;
+    bool good;
+
+    (void)count;
+    if (!parse_layout(words[0], &layout)) {
+        mistake(self, "layout WxH[+LEFT+TOP][,...]");
+        return;
+    }
+    good = client_ask_layout(self->client, &layout);
+    answer(self, good, "%s", good ? "" : "the server has no display control");
+}
+
 const struct command picture_commands[] = {
     {"wait-picture", "[quiet=MS] [timeout=MS]", 0, 2, true, run_wait_picture},
     {"wait-update", "[after=UPDATES] [timeout=MS]", 0, 2, true, run_wait_update},
@@ -261,5 +299,6 @@ const struct command picture_commands[] = {
     {"suppress", "on|off", 1, 1, true, run_suppress},
     {"refresh", "[X,Y,W,H]", 0, 1, true, run_refresh},
     {"close-gfx", "(the graphics channel)", 0, 0, true, run_close_gfx},
+    {"layout", "WxH[+LEFT+TOP][,...] (asks for this desktop)", 1, 1, true, run_layout},
     {NULL, NULL, 0, 0, false, NULL},
 };

@@ -25,6 +25,8 @@ char *take_value(char **words, int *count, const char *name);
 /* As a number; `fallback` when not there. False: a mistake, already answered. */
 bool take_number(struct session *self, char **words, int *count, const char *name, uint32_t fallback,
                  uint32_t max, uint32_t *out);
+/* WxH, or several of WxH+LEFT+TOP with commas between (a place may be negative: WxH+-800+0). */
+bool parse_layout(const char *text, struct client_layout *out);
 /* False, and a mistake answered, when words are left. */
 bool none_left(struct session *self, char **words, int count);
 
