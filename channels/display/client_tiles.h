@@ -13,6 +13,8 @@
 struct client_tile {
     struct channel_rect lossy, owed; /* empty: right is 0 */
     uint64_t lossy_ms;               /* of the last approximate update */
+    uint64_t changed_ms;             /* when much of it changed last */
+    bool stood;                      /* it had not changed for a while before it did */
 };
 
 struct client_tiles {

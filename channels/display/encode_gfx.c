@@ -4,23 +4,29 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <freerdp/codec/progressive.h>
-#include <freerdp/codec/region.h>
-
 #include "channels/display/areas.h"
 #include "channels/display/choose.h"
 #include "channels/display/client_tiles.h"
 #include "channels/display/motion.h"
 #include "channels/display/planar.h"
+#include "channels/display/progressive.h"
 #include "channels/display/rect.h"
+#include "channels/display/tile_cache.h"
 #include "os/os.h"
 
 #define SETTLE_MS 150    /* a tile that was quiet for so long is made exact */
 #define PLANAR_WASTE 200 /* pixels that a merged block may send in vain: what a command costs */
 
+/* A tile that stood for so long may come back; what changes more often is not worth a hash. */
+#define CACHE_AGE_MS 400
+/* A tile of which less than this part changed is sent, not looked for in the cache. */
+#define CACHE_PART 8
+/* Slots used at most: 32 MB at the client, and 64 KB here. */
+#define CACHE_SLOTS_MAX 2048
+
 /* Bytes that an area will take, guessed before it is encoded: what text and photos were seen to take. */
 #define FILL_COST 10
-#define PROGRESSIVE_COST 2000
+#define PUT_COST 18
 #define PLANAR_COST(area_) (40 + (area_) / 3)
 #define PLANAR_COST_MAX(area_) (40 + (area_)*3)
 
@@ -31,14 +37,24 @@ struct encode_gfx {
     uint8_t *marks; /* per tile: something in it differs, or is overwritten by a copy */
     uint32_t next;  /* tile to begin with: the first one that the last frame had no budget for */
     uint64_t settle_due;
+    struct tile_cache *cache;
     struct motion *motion;
     struct motion_copy copies[MOTION_COPIES_MAX];
     unsigned ncopies;
     struct areas fills, planars;
-    REGION16 photos;
-    PROGRESSIVE_CONTEXT *progressive; /* made when first needed */
-    uint8_t *block;                   /* one encoded planar block */
+    struct progressive *photos; /* made when first needed */
+    uint8_t *block;             /* one encoded planar block */
 };
+
+static uint16_t cache_slots(const struct gfx *gfx)
+{
+    struct gfx_cache_budget budget = gfx_cache_budget(gfx);
+    uint32_t slots = budget.bytes / (TILE_SIDE * TILE_SIDE * 4);
+
+    if (slots > budget.slots)
+        slots = budget.slots;
+    return (uint16_t)(slots < CACHE_SLOTS_MAX ? slots : CACHE_SLOTS_MAX);
+}
 
 struct encode_gfx *encode_gfx_create(struct gfx *gfx, uint32_t width, uint32_t height)
 {
@@ -46,13 +62,14 @@ struct encode_gfx *encode_gfx_create(struct gfx *gfx, uint32_t width, uint32_t h
 
     if (!self)
         return NULL;
-    region16_init(&self->photos);
     self->gfx = gfx;
     tile_grid_init(&self->grid, width, height);
     self->marks = calloc(tile_grid_count(&self->grid), 1);
     self->block = malloc(AREAS_PLANAR_MAX);
     self->motion = motion_create(width, height);
-    if (!client_tiles_init(&self->client, &self->grid) || !self->marks || !self->block || !self->motion) {
+    self->cache = tile_cache_create(cache_slots(gfx));
+    if (!client_tiles_init(&self->client, &self->grid) || !self->marks || !self->block || !self->motion ||
+        !self->cache) {
         encode_gfx_destroy(self);
         return NULL;
     }
@@ -63,11 +80,11 @@ void encode_gfx_destroy(struct encode_gfx *self)
 {
     if (!self)
         return;
-    progressive_context_free(self->progressive);
-    region16_uninit(&self->photos);
+    progressive_destroy(self->photos);
     areas_finish(&self->planars);
     areas_finish(&self->fills);
     client_tiles_finish(&self->client);
+    tile_cache_destroy(self->cache);
     motion_destroy(self->motion);
     free(self->block);
     free(self->marks);
@@ -76,8 +93,8 @@ void encode_gfx_destroy(struct encode_gfx *self)
 
 void encode_gfx_relax(struct encode_gfx *self)
 {
-    progressive_context_free(self->progressive);
-    self->progressive = NULL;
+    progressive_destroy(self->photos);
+    self->photos = NULL;
     areas_finish(&self->planars);
     areas_finish(&self->fills);
     gfx_relax(self->gfx);
@@ -154,31 +171,115 @@ static void compare(const struct encode_gfx *self, struct tile_mask *mask, const
     tile_mask_compare(mask, tile, &area, now, before, 0, 0);
 }
 
+/* --- the client's cache -------------------------------------------------------------------------------- */
+
+static bool changed_much(const struct tile_mask *mask, const struct channel_rect *tile)
+{
+    return tile_mask_pixels(mask) * CACHE_PART >= rect_area(tile);
+}
+
+/* What stood in a tile and is covered now may come back: a menu closes, a window goes behind another. The
+ * client still shows it, exactly, so keeping it costs one small command. Before anything else of the frame.
+ */
+static bool keep_covered(struct encode_gfx *self, const struct picture *now, const struct picture *before,
+                         uint64_t time)
+{
+    for (uint32_t i = 0; i < tile_grid_count(&self->grid); i++) {
+        struct client_tile *tile = &self->client.tiles[i];
+        struct tile_mask mask = {0};
+        struct channel_rect whole;
+        struct tile_key key;
+        uint32_t colour;
+        uint16_t slot;
+        bool evicted;
+
+        if (!self->marks[i])
+            continue;
+        tile->stood = tile->changed_ms + CACHE_AGE_MS <= time;
+        if (!tile->stood) {
+            tile->changed_ms = time;
+            continue;
+        }
+        whole = tile_grid_rect(&self->grid, i);
+        tile_mask_compare(&mask, &whole, &whole, now, before, 0, 0);
+        if (!changed_much(&mask, &whole))
+            continue;
+        tile->changed_ms = time;
+        if (tile->lossy.right || tile->owed.right ||
+            choose_codec(before, &whole, false, &colour) == CHOOSE_FILL)
+            continue;
+        key = tile_cache_key(before, &whole);
+        if (tile_cache_find(self->cache, &key))
+            continue;
+        slot = tile_cache_add(self->cache, &key, &evicted);
+        if (slot && ((evicted && !gfx_cache_evict(self->gfx, slot)) ||
+                     !gfx_cache_store(self->gfx, key.words[1], slot, &whole)))
+            return false;
+    }
+    return true;
+}
+
+/* *put: the client had it. */
+static bool put_cached(struct encode_gfx *self, const struct picture *picture, uint32_t tile, bool *put)
+{
+    struct channel_rect whole = tile_grid_rect(&self->grid, tile);
+    struct channel_position place = {whole.left, whole.top};
+    struct tile_key key;
+    uint32_t colour;
+    uint16_t slot;
+
+    *put = false;
+    if (!self->client.tiles[tile].stood || !tile_cache_any(self->cache) ||
+        choose_codec(picture, &whole, false, &colour) == CHOOSE_FILL)
+        return true;
+    key = tile_cache_key(picture, &whole);
+    slot = tile_cache_find(self->cache, &key);
+    if (!slot)
+        return true;
+    *put = true;
+    client_tiles_exact(&self->client, tile, &whole);
+    return gfx_cache_put(self->gfx, slot, &place, 1);
+}
+
 /* --- what is done about it ----------------------------------------------------------------------------- */
+
+static bool add_photo(struct encode_gfx *self, const struct picture *picture, const struct channel_rect *area,
+                      uint64_t *cost)
+{
+    size_t before;
+
+    if (!self->photos) {
+        self->photos = progressive_create(tile_grid_count(&self->grid));
+        if (!self->photos)
+            return false;
+        progressive_begin(self->photos);
+    }
+    before = progressive_len(self->photos);
+    if (!progressive_add(self->photos, picture, area))
+        return false;
+    *cost += progressive_len(self->photos) - before;
+    return true;
+}
 
 /* Puts a changed area where it belongs; *cost is what it will take, about. */
 static bool add_area(struct encode_gfx *self, const struct picture *picture, uint32_t tile,
                      const struct channel_rect *area, bool lossy_allowed, uint64_t now, uint64_t *cost)
 {
-    RECTANGLE_16 photo = {area->left, area->top, area->right, area->bottom};
     uint32_t colour;
+    enum codec_choice choice = choose_codec(picture, area, lossy_allowed, &colour);
 
-    switch (choose_codec(picture, area, lossy_allowed, &colour)) {
-    case CHOOSE_FILL:
-        *cost += FILL_COST;
-        client_tiles_exact(&self->client, tile, area);
-        return areas_add(&self->fills, area, colour, 0);
-    case CHOOSE_PLANAR:
-        *cost += gfx_takes_progressive(self->gfx) ? PLANAR_COST(rect_area(area))
-                                                  : PLANAR_COST_MAX(rect_area(area));
-        client_tiles_exact(&self->client, tile, area);
-        return areas_add(&self->planars, area, 0, PLANAR_WASTE);
-    case CHOOSE_PROGRESSIVE:
-        *cost += PROGRESSIVE_COST;
+    if (choice == CHOOSE_PROGRESSIVE && add_photo(self, picture, area, cost)) {
         client_tiles_lossy(&self->client, tile, area, now);
-        return region16_union_rect(&self->photos, &self->photos, &photo);
+        return true;
     }
-    return false;
+    client_tiles_exact(&self->client, tile, area);
+    if (choice == CHOOSE_FILL) {
+        *cost += FILL_COST;
+        return areas_add(&self->fills, area, colour, 0);
+    }
+    *cost +=
+        gfx_takes_progressive(self->gfx) ? PLANAR_COST(rect_area(area)) : PLANAR_COST_MAX(rect_area(area));
+    return areas_add(&self->planars, area, 0, PLANAR_WASTE);
 }
 
 static struct channel_rect mask_hull(const struct tile_mask *mask, const struct channel_rect *tile)
@@ -223,14 +324,16 @@ static bool collect(struct encode_gfx *self, const struct picture *now, const st
         const struct channel_rect owed = self->client.tiles[tile].owed;
         struct channel_rect whole;
         struct tile_mask mask;
+        bool put = false;
 
         if (!self->marks[tile] && !owed.right)
             continue;
         whole = tile_grid_rect(&self->grid, tile);
         memset(&mask, 0, sizeof(mask));
-        if (!before)
+        if (!before) {
             tile_mask_add(&mask, &whole, &whole);
-        else if (self->marks[tile])
+            self->client.tiles[tile].stood = true;
+        } else if (self->marks[tile])
             compare(self, &mask, &whole, whole, 0, now, before);
         if (spent >= budget) {
             if (!full && (owed.right || !tile_mask_empty(&mask))) {
@@ -250,7 +353,11 @@ static bool collect(struct encode_gfx *self, const struct picture *now, const st
         if (tile_mask_empty(&mask))
             continue;
         result->pixels += tile_mask_pixels(&mask);
-        if (!add_tile(self, now, tile, &mask, time, &spent))
+        if (changed_much(&mask, &whole) && !put_cached(self, now, tile, &put))
+            return false;
+        if (put)
+            spent += PUT_COST;
+        else if (!add_tile(self, now, tile, &mask, time, &spent))
             return false;
     }
     return true;
@@ -296,21 +403,12 @@ static bool send_planar(struct encode_gfx *self, const struct picture *picture,
     return len > 0 && gfx_planar(self->gfx, rect, self->block, len);
 }
 
-static bool send_photos(struct encode_gfx *self, const struct picture *picture)
+static bool send_photos(struct encode_gfx *self)
 {
-    BYTE *data = NULL;
-    UINT32 len = 0;
+    const uint8_t *data;
+    size_t len = self->photos ? progressive_end(self->photos, &data) : 0;
 
-    if (region16_is_empty(&self->photos))
-        return true;
-    if (!self->progressive)
-        self->progressive = progressive_context_new_ex(TRUE, THREADING_FLAGS_DISABLE_THREADS);
-    if (!self->progressive ||
-        progressive_compress(self->progressive, picture->pixels, picture->stride * picture->height,
-                             PIXEL_FORMAT_BGRX32, picture->width, picture->height, picture->stride,
-                             &self->photos, &data, &len) < 0)
-        return false;
-    return gfx_progressive(self->gfx, data, len);
+    return len == 0 || gfx_progressive(self->gfx, data, len);
 }
 
 static void find_settle_due(struct encode_gfx *self)
@@ -335,30 +433,37 @@ static bool send_areas(struct encode_gfx *self, const struct picture *picture, u
     for (uint32_t i = 0; i < self->planars.count; i++)
         if (!send_planar(self, picture, &self->planars.items[i].rect, bytes))
             return false;
-    return send_photos(self, picture);
+    return send_photos(self);
 }
 
 static void clear_areas(struct encode_gfx *self)
 {
     self->fills.count = self->planars.count = 0;
     self->ncopies = 0;
-    region16_clear(&self->photos);
+    if (self->photos)
+        progressive_begin(self->photos);
 }
 
 bool encode_gfx_frame(struct encode_gfx *self, uint32_t frame, const struct picture *now,
                       const struct picture *before, const struct damage *damage, uint32_t budget,
                       struct encode_result *result)
 {
+    uint64_t time = os_now_ms();
     uint32_t bytes = 0;
 
     *result = (struct encode_result){0, 0};
     clear_areas(self);
     mark(self, now, before, damage);
-    if (before)
-        self->ncopies = motion_find(self->motion, &self->grid, self->marks, now, before, self->copies);
-    if (!gfx_begin(self->gfx, frame) || !send_copies(self))
+    if (!gfx_begin(self->gfx, frame))
         return false;
-    client_tiles_copied(&self->client, self->copies, self->ncopies, os_now_ms());
+    if (before) {
+        if (!keep_covered(self, now, before, time))
+            return false;
+        self->ncopies = motion_find(self->motion, &self->grid, self->marks, now, before, self->copies);
+        if (!send_copies(self))
+            return false;
+        client_tiles_copied(&self->client, self->copies, self->ncopies, time);
+    }
     mark_copied(self);
     if (!collect(self, now, before, budget, result) || !send_areas(self, now, &bytes))
         return false;

@@ -3,6 +3,8 @@
  * at full depth, within a named error for progressive. */
 #include "channels/display/interleaved.h"
 #include "channels/display/planar.h"
+#include "channels/display/progressive.h"
+#include "channels/display/rlgr.h"
 #include "channels/display/picture.h"
 
 #include <freerdp/codec/interleaved.h>
@@ -138,6 +140,43 @@ TEST(planar_refuses)
     CHECK(planar_encode(coded, planar_bound(64, 64, false) - 1, (uint8_t *)pixels, 256, 64, 64, false) == 0);
 }
 
+/* Encodes the part of `pixels` and decodes it with FreeRDP into `decoded`; both are width x height. */
+static bool progressive_round(uint32_t width, uint32_t height, const struct channel_rect *part)
+{
+    PROGRESSIVE_CONTEXT *decoder = progressive_context_new_ex(FALSE, THREADING_FLAGS_DISABLE_THREADS);
+    struct picture picture = {(uint8_t *)pixels, width * 4, width, height};
+    struct progressive *encoder = progressive_create(200);
+    const uint8_t *data = NULL;
+    REGION16 invalid;
+    size_t len;
+    bool good = decoder && encoder && progressive_create_surface_context(decoder, 1, width, height) >= 0;
+
+    region16_init(&invalid);
+    /* twice: the second stream is for a decoder that has tiles already */
+    for (unsigned round = 0; good && round < 2; round++) {
+        progressive_begin(encoder);
+        good = progressive_end(encoder, &data) == 0;
+        for (uint32_t y = part->top / 64 * 64; good && y < part->bottom; y += 64) {
+            for (uint32_t x = part->left / 64 * 64; good && x < part->right; x += 64) {
+                struct channel_rect area = {(uint16_t)(x > part->left ? x : part->left),
+                                            (uint16_t)(y > part->top ? y : part->top),
+                                            (uint16_t)(x + 64 < part->right ? x + 64 : part->right),
+                                            (uint16_t)(y + 64 < part->bottom ? y + 64 : part->bottom)};
+
+                good = progressive_add(encoder, &picture, &area);
+            }
+        }
+        len = progressive_end(encoder, &data);
+        good = good && len > 0 &&
+               progressive_decompress(decoder, data, (UINT32)len, (BYTE *)decoded, PIXEL_FORMAT_BGRX32,
+                                      width * 4, 0, 0, &invalid, 1, round + 1) >= 0;
+    }
+    region16_uninit(&invalid);
+    progressive_destroy(encoder);
+    progressive_context_free(decoder);
+    return good;
+}
+
 static double square_error(uint32_t width, uint32_t height)
 {
     double sum = 0;
@@ -152,38 +191,81 @@ static double square_error(uint32_t width, uint32_t height)
     return sum / (3.0 * width * height);
 }
 
-/* As encode_gfx.c uses it: a region of a larger picture, here not a multiple of the tile. */
 TEST(progressive_close)
 {
-    enum { WIDTH = 200, HEIGHT = 150 };
-    PROGRESSIVE_CONTEXT *encoder = progressive_context_new_ex(TRUE, THREADING_FLAGS_DISABLE_THREADS);
-    PROGRESSIVE_CONTEXT *decoder = progressive_context_new_ex(FALSE, THREADING_FLAGS_DISABLE_THREADS);
-    RECTANGLE_16 whole = {0, 0, WIDTH, HEIGHT};
+    static const uint32_t sizes[][2] = {{200, 150}, {64, 64}, {65, 63}, {1, 1}, {130, 2}};
     struct random random = {23};
-    REGION16 region, invalid;
-    BYTE *data = NULL;
-    UINT32 len = 0;
 
-    REQUIRE(encoder && decoder);
-    region16_init(&region);
-    region16_init(&invalid);
-    for (uint32_t y = 0; y < HEIGHT; y++)
-        for (uint32_t x = 0; x < WIDTH; x++)
-            pixels[y * WIDTH + x] =
-                (((x + y) & 0xff) + random_below(&random, 6)) * 0x000101 | ((x & 0x7f) << 16);
-    CHECK(region16_union_rect(&region, &region, &whole));
-    REQUIRE(progressive_create_surface_context(decoder, 1, WIDTH, HEIGHT) >= 0);
-    REQUIRE(progressive_compress(encoder, (BYTE *)pixels, WIDTH * HEIGHT * 4, PIXEL_FORMAT_BGRX32, WIDTH,
-                                 HEIGHT, WIDTH * 4, &region, &data, &len) >= 0);
-    memset(decoded, 0, sizeof(decoded));
-    REQUIRE(progressive_decompress(decoder, data, len, (BYTE *)decoded, PIXEL_FORMAT_BGRX32, WIDTH * 4, 0, 0,
-                                   &invalid, 1, 1) >= 0);
-    CHECK(len > 0 && len < WIDTH * HEIGHT * 3);
-    CHECK(square_error(WIDTH, HEIGHT) < 65); /* a PSNR of 30 dB */
-    region16_uninit(&region);
-    region16_uninit(&invalid);
-    progressive_context_free(encoder);
-    progressive_context_free(decoder);
+    for (unsigned i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        uint32_t width = sizes[i][0], height = sizes[i][1];
+        struct channel_rect all = {0, 0, (uint16_t)width, (uint16_t)height};
+
+        for (uint32_t y = 0; y < height; y++)
+            for (uint32_t x = 0; x < width; x++)
+                pixels[y * width + x] =
+                    (((x + y) & 0x7f) + 40 + random_below(&random, 6)) * 0x000101 | ((x & 0x3f) + 80) << 16;
+        memset(decoded, 0, sizeof(decoded));
+        CHECK(progressive_round(width, height, &all));
+        CHECK(square_error(width, height) < 12); /* a PSNR of 37 dB */
+    }
+}
+
+/* What was not asked for stays as it was. */
+TEST(progressive_part)
+{
+    struct channel_rect part = {10, 70, 140, 90};
+    uint32_t outside = 0, inside = 0;
+
+    for (uint32_t i = 0; i < 200 * 150; i++)
+        pixels[i] = 0x808080;
+    memset(decoded, 0x11, sizeof(decoded));
+    REQUIRE(progressive_round(200, 150, &part));
+    for (uint32_t y = 0; y < 150; y++) {
+        for (uint32_t x = 0; x < 200; x++) {
+            bool in = x >= part.left && x < part.right && y >= part.top && y < part.bottom;
+            uint32_t blue = decoded[y * 200 + x] & 0xff;
+
+            outside += !in && blue != 0x11;
+            inside += in && blue > 0x7c && blue < 0x84;
+        }
+    }
+    CHECK_INT(outside, 0);
+    CHECK_INT(inside, (part.right - part.left) * (part.bottom - part.top));
+}
+
+/* The coder at its limits: long runs, values of every size, the largest steps. It may refuse, not fail. */
+TEST(progressive_anything)
+{
+    struct channel_rect all = {0, 0, 128, 64};
+    struct random random = {29};
+
+    for (unsigned round = 0; round < 200; round++) {
+        uint32_t every = 1 + random_below(&random, round % 3 ? 2000 : 4), depth = random_below(&random, 25);
+
+        for (uint32_t i = 0; i < 128 * 64; i++)
+            pixels[i] = random_below(&random, every) ? 0 : random_next(&random) & ((1u << depth) - 1);
+        if (round % 7 == 0)
+            for (uint32_t i = 0; i < 128 * 64; i++)
+                pixels[i] = (i ^ i / 128) & 1 ? 0xffffff : 0;
+        memset(decoded, 0, sizeof(decoded));
+        CHECK(progressive_round(128, 64, &all));
+        CHECK(square_error(128, 64) < 400);
+    }
+}
+
+TEST(rlgr_has_limits)
+{
+    static int16_t values[RLGR_COUNT];
+    static uint8_t room[64];
+
+    for (unsigned i = 0; i < RLGR_COUNT; i++)
+        values[i] = (int16_t)(i % 2 ? 4000 : -4000);
+    memset(room, 0x5a, sizeof(room));
+    CHECK_INT(rlgr_encode(values, room, sizeof(room) - 16), 0);
+    for (unsigned i = sizeof(room) - 16; i < sizeof(room); i++)
+        CHECK_INT(room[i], 0x5a);
+    memset(values, 0, sizeof(values));
+    CHECK(rlgr_encode(values, room, sizeof(room)) > 0);
 }
 
 /* A pixel at 15 or 16 bits. FreeRDP's way back to 8 bits a colour differs from format to format, so the

@@ -31,7 +31,8 @@ struct gfx {
     bool thin;
     bool open, bad;
     uint32_t frame, bytes;
-    unsigned fills, planars, photos, copies;
+    unsigned fills, planars, photos, copies, stores, puts;
+    struct gfx_cache_budget budget;
 };
 
 static struct gfx pipeline;
@@ -69,6 +70,51 @@ bool gfx_fill(struct gfx *self, uint32_t colour, const struct channel_rect *rect
     }
     self->fills += count;
     self->bytes += 8 + 8 * count;
+    return true;
+}
+
+#define SLOTS 60
+
+static uint32_t cached[SLOTS + 1][64][64];
+static struct channel_rect cached_size[SLOTS + 1]; /* right 0: empty */
+
+struct gfx_cache_budget gfx_cache_budget(const struct gfx *self)
+{
+    return self->budget;
+}
+
+bool gfx_cache_store(struct gfx *self, uint64_t key, uint16_t slot, const struct channel_rect *src)
+{
+    uint32_t width = src->right - (uint32_t)src->left, height = src->bottom - (uint32_t)src->top;
+
+    self->bad = self->bad || !self->open || slot == 0 || slot > self->budget.slots || outside(src) ||
+                width > 64 || height > 64 || cached_size[slot].right;
+    for (uint32_t y = 0; !self->bad && y < height; y++)
+        memcpy(cached[slot][y], &client[src->top + y][src->left], 4 * (size_t)width);
+    cached_size[slot] = (struct channel_rect){0, 0, (uint16_t)width, (uint16_t)height};
+    self->stores++;
+    self->bytes += 28;
+    return true;
+}
+
+bool gfx_cache_evict(struct gfx *self, uint16_t slot)
+{
+    self->bad =
+        self->bad || !self->open || slot == 0 || slot > self->budget.slots || !cached_size[slot].right;
+    cached_size[slot] = (struct channel_rect){0};
+    self->bytes += 10;
+    return true;
+}
+
+bool gfx_cache_put(struct gfx *self, uint16_t slot, const struct channel_position *dst, unsigned count)
+{
+    self->bad = self->bad || !self->open || count != 1 || slot == 0 || slot > self->budget.slots ||
+                !cached_size[slot].right || dst->x + cached_size[slot].right > WIDTH ||
+                dst->y + cached_size[slot].bottom > HEIGHT;
+    for (uint32_t y = 0; !self->bad && y < cached_size[slot].bottom; y++)
+        memcpy(&client[dst->y + y][dst->x], cached[slot][y], 4 * (size_t)cached_size[slot].right);
+    self->puts++;
+    self->bytes += 18;
     return true;
 }
 
@@ -132,6 +178,8 @@ static struct encode_gfx *begin(bool thin)
 {
     memset(&pipeline, 0, sizeof(pipeline));
     pipeline.thin = thin;
+    pipeline.budget = (struct gfx_cache_budget){thin ? 0 : SLOTS * 64 * 64 * 4, SLOTS};
+    memset(cached_size, 0, sizeof(cached_size));
     pipeline.planar = freerdp_bitmap_planar_context_new(0, WIDTH, HEIGHT);
     pipeline.progressive = progressive_context_new_ex(FALSE, THREADING_FLAGS_DISABLE_THREADS);
     if (!pipeline.planar || !pipeline.progressive ||
@@ -301,4 +349,52 @@ TEST(budget)
     for (uint32_t x = 0; x < WIDTH; x += 64)
         CHECK(client[HEIGHT - 1][x] != 0x55555555);
     finish(encoder);
+}
+
+static void page(uint32_t seed)
+{
+    struct random random = {seed};
+
+    for (uint32_t y = 0; y < HEIGHT; y++)
+        for (uint32_t x = 0; x < WIDTH; x++)
+            now_pixels[y][x] = random_below(&random, 5) || y % 16 > 11 ? 0xffffff : seed * 0x2123;
+}
+
+/* Windows that cover one another: what stood and comes back is not sent again; with fewer slots than tiles
+ * the pages push one another out and are still exact. */
+static void windows(uint32_t pages, bool all_hit)
+{
+    struct encode_gfx *encoder = begin(false);
+    struct encode_result result;
+    struct damage damage;
+    unsigned planars = 0;
+
+    REQUIRE(encoder);
+    damage_init(&damage, WIDTH, HEIGHT);
+    damage_add_all(&damage);
+    for (uint32_t frame = 1; frame <= 3 * pages; frame++) {
+        memcpy(old_pixels, now_pixels, sizeof(now_pixels));
+        page(frame % pages + 1);
+        CHECK(encode_gfx_frame(encoder, frame, &now, frame > 1 ? &old : NULL, &damage, UINT32_MAX, &result));
+        CHECK(exact() && !pipeline.bad);
+        if (frame == pages + 1)
+            planars = pipeline.planars;
+        os_sleep_ms(450);
+    }
+    if (all_hit) {
+        CHECK(pipeline.puts > 0 && pipeline.planars == planars);
+        CHECK(result.bytes < 24 * 18 + 100);
+        /* a client that lost its picture gets it from its cache, where it is */
+        memset(client, 0x55, sizeof(client));
+        CHECK(encode_gfx_frame(encoder, 100, &now, NULL, &damage, UINT32_MAX, &result));
+        CHECK(exact());
+    }
+    CHECK(pipeline.stores > 0);
+    finish(encoder);
+}
+
+TEST(covered_windows)
+{
+    windows(2, true);
+    windows(3, false);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "channels/display/areas.h"
 #include "channels/display/choose.h"
+#include "channels/display/tile_cache.h"
 #include "channels/display/tiles.h"
 #include "channels/display/waiting.h"
 
@@ -195,6 +196,46 @@ TEST(areas_merge)
                   AREAS_PLANAR_MAX);
     }
     areas_finish(&areas);
+}
+
+TEST(cache)
+{
+    struct tile_cache *cache = tile_cache_create(5), *none = tile_cache_create(0);
+    struct channel_rect tile = {0, 0, 64, 64}, small = {0, 0, 13, 64};
+    uint16_t slot_of[20] = {0};
+    struct tile_key keys[20], other;
+    bool evicted;
+
+    REQUIRE(cache && none);
+    memset(now_pixels, 0, sizeof(now_pixels));
+    for (unsigned i = 0; i < 20; i++) {
+        now_pixels[i][i] = 1;
+        keys[i] = tile_cache_key(&now, &tile);
+        for (unsigned k = 0; k < i; k++)
+            CHECK(memcmp(&keys[i], &keys[k], sizeof(keys[0])) != 0);
+    }
+    other = tile_cache_key(&now, &small);
+    CHECK(memcmp(&other, &keys[19], sizeof(other)) != 0);
+    now_pixels[3][3] ^= 0xff000000; /* does not count */
+    other = tile_cache_key(&now, &tile);
+    CHECK(memcmp(&other, &keys[19], sizeof(other)) == 0);
+
+    CHECK(!tile_cache_any(cache));
+    for (unsigned i = 0; i < 20; i++) {
+        CHECK_INT(tile_cache_find(cache, &keys[i]), 0);
+        slot_of[i] = tile_cache_add(cache, &keys[i], &evicted);
+        CHECK(slot_of[i] >= 1 && slot_of[i] <= 5 && evicted == (i >= 5));
+        /* the first one is used all the time, and stays */
+        CHECK_INT(tile_cache_find(cache, &keys[0]), slot_of[0]);
+        CHECK_INT(tile_cache_find(cache, &keys[i]), slot_of[i]);
+        if (i >= 5)
+            CHECK_INT(tile_cache_find(cache, &keys[i - 4]), 0);
+    }
+    CHECK(tile_cache_any(cache));
+    CHECK_INT(tile_cache_add(none, &keys[0], &evicted), 0);
+    CHECK_INT(tile_cache_find(none, &keys[0]), 0);
+    tile_cache_destroy(cache);
+    tile_cache_destroy(none);
 }
 
 TEST(choices)
