@@ -35,15 +35,22 @@ static bool own_command(wchar_t command[COMMAND_MAX])
     return true;
 }
 
+/* Windows Installer quotes the path as we do; Wine's does not. */
 static bool is_ours(SC_HANDLE service)
 {
     QUERY_SERVICE_CONFIGW *config = malloc(CONFIG_MAX);
     wchar_t command[COMMAND_MAX];
     DWORD size;
-    bool ours;
+    bool ours = false;
 
-    ours = config && own_command(command) && QueryServiceConfigW(service, config, CONFIG_MAX, &size) &&
-           config->lpBinaryPathName && _wcsicmp(config->lpBinaryPathName, command) == 0;
+    if (config && own_command(command) && QueryServiceConfigW(service, config, CONFIG_MAX, &size) &&
+        config->lpBinaryPathName) {
+        const wchar_t *path = config->lpBinaryPathName;
+        size_t n = wcscspn(command + 1, L"\""); /* of our own path */
+
+        ours = _wcsicmp(path, command) == 0 ||
+               (_wcsnicmp(path, command + 1, n) == 0 && _wcsicmp(path + n, command + n + 2) == 0);
+    }
     free(config);
     return ours;
 }

@@ -30,6 +30,7 @@ class Case(wine.Case):
         self.log_path = os.path.join(self.folder, "launcher.log")
         self.pipe = f"rdsprov-winsvc-{os.getpid()}"
         self.addCleanup(self.print_log)
+        self.maxDiff = 0
 
     def print_log(self):
         if self._failed():
@@ -78,6 +79,8 @@ class Case(wine.Case):
                   "test_client": wine.path_of(os.path.join(wine.WINDOWS_BIN, "rdsim.exe")),
                   "desktop": "winsta0\\" + DESKTOP, "session_arguments": f"--desktop gdi --join {DESKTOP}"}
         values.update(parameters)
+        # it begins with Windows: a Wine that was idle has begun anew, and with it the service
+        self.wine("net", "stop", SERVICE, check=False)
         self.set_parameters(**values)
         self.wine("net", "start", SERVICE)
 
@@ -123,14 +126,15 @@ class Case(wine.Case):
         after = self.registry()
         noise = re.compile("|".join(IGNORED_KEYS + tuple(ignored)), re.I)
         changed = sorted(line for line in before ^ after if not noise.search(line))
-        self.assertEqual(changed, [], "the registry is not as it was before")
+        self.assertEqual(changed, [], "the registry is not as it was before (%d lines):\n%s" % (len(changed), "\n".join(
+            ("gone " if line in before else "new  ") + line for line in changed[:60])))
 
     def same_disk(self, before, ignored=()):
         after = self.disk()
         noise = re.compile("|".join(IGNORED_FILES + tuple(ignored)), re.I)
         changed = sorted(name for name in before.keys() | after.keys()
                          if before.get(name) != after.get(name) and not noise.search(name))
-        self.assertEqual(changed, [], "the disk is not as it was before")
+        self.assertEqual(changed, [], "the disk is not as it was before:\n" + "\n".join(changed[:60]))
 
 
 # What Wine itself keeps there from run to run, whoever runs.

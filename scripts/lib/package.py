@@ -1,0 +1,247 @@
+# SPDX-License-Identifier: Apache-2.0
+"""scripts/package after the build: stage, bill of materials, checksums, zip, MSI. Nothing here depends on the time or the place:
+files are sorted, times are SOURCE_DATE_EPOCH, identifiers are made from names and contents."""
+import argparse
+import glob
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+import time
+import uuid
+import zipfile
+
+from msi import make_msi
+from portable_executable import normalize
+
+EPOCH = int(os.environ.get("SOURCE_DATE_EPOCH", "315532800"))
+PROGRAMS = ("rdsprov.dll", "rdsprov-peer.exe", "rdsprov-session.exe", "rdsprov-setup.exe")
+DRIVER = "rdsprov_idd.dll"
+DOCS = ("README.md", "docs/windows.md", "docs/windows-checklist.md", "docs/security.md", "docs/driver.md")
+NAMESPACE = uuid.UUID("b53e2c0c-43c7-5d57-9c2b-7c54f6a1d9a0")
+TOOLS = "x86_64-w64-mingw32-"
+
+
+def fail(text):
+    sys.exit("package: " + text)
+
+
+def run(*args):
+    result = subprocess.run(args, capture_output=True, text=True)
+    if result.returncode != 0:
+        fail(f"{' '.join(args)}: {result.stderr.strip() or result.stdout.strip()}")
+    return result.stdout
+
+
+def sha256(path):
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def write(path, text):
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "w", encoding="utf-8", newline="") as file:
+        file.write(text)
+
+
+def crlf(text):
+    return text.replace("\r\n", "\n").replace("\n", "\r\n")
+
+
+def version_of(root):
+    with open(os.path.join(root, "CMakeLists.txt"), encoding="utf-8") as file:
+        found = re.search(r"^project\(rdsprov VERSION (\d+\.\d+\.\d+)", file.read(), re.M)
+    return found.group(1) if found else fail("no version in CMakeLists.txt")
+
+
+def add_program(source, stage, folder=""):
+    """Stripped, with its symbols in a file beside the package's programs, both without a trace of the time."""
+    name = os.path.basename(source)
+    path = os.path.join(stage, folder, name)
+    symbols = os.path.join(stage, "symbols", name + ".debug")
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    os.makedirs(os.path.dirname(symbols), exist_ok=True)
+    run(TOOLS + "objcopy", "--only-keep-debug", source, symbols)
+    run(TOOLS + "objcopy", "--strip-all", source, path)
+    normalize(symbols, EPOCH)
+    run(TOOLS + "objcopy", "--add-gnu-debuglink=" + symbols, path)
+    normalize(path, EPOCH)
+
+
+def add_driver(root, binaries, stage):
+    """Only where the driver was built and has an INF; its catalog and signature are made later (docs/windows.md)."""
+    folder = os.path.join(root, "driver")
+    infs = sorted(glob.glob(os.path.join(folder, "*.inf")) + glob.glob(os.path.join(folder, "package", "*.inf")))
+    if not infs or not os.path.exists(os.path.join(binaries, DRIVER)):
+        return False
+    add_program(os.path.join(binaries, DRIVER), stage, "driver")
+    for inf in infs:
+        with open(inf, encoding="utf-8") as file:
+            write(os.path.join(stage, "driver", os.path.basename(inf)), crlf(file.read()))
+    for catalog in sorted(glob.glob(os.path.join(binaries, "*.cat"))):
+        shutil.copyfile(catalog, os.path.join(stage, "driver", os.path.basename(catalog)))
+    return True
+
+
+def add_texts(root, stage):
+    for name in sorted(os.listdir(os.path.join(root, "scripts", "windows"))):
+        with open(os.path.join(root, "scripts", "windows", name), encoding="ascii") as file:
+            write(os.path.join(stage, name), crlf(file.read()))
+    for name in DOCS:
+        path = os.path.join(root, name)
+        if os.path.exists(path):
+            with open(path, encoding="utf-8") as file:
+                write(os.path.join(stage, "docs", os.path.basename(name)), crlf(file.read()))
+    shutil.copyfile(os.path.join(root, "LICENSE"), os.path.join(stage, "LICENSE.txt"))
+
+
+# Third-party code that is inside the programs.
+
+def recorded(prefix, name):
+    try:
+        with open(os.path.join(prefix, name + ".version"), encoding="utf-8") as file:
+            return file.read().strip()
+    except OSError:
+        fail(f"{prefix} does not say which {name} it has")
+
+
+def debian_version(package):
+    return run("dpkg-query", "-W", "-f", "${Version}", package).strip()
+
+
+def license_of_source(prefix, pattern, member):
+    """From the archive that the library was built from."""
+    archives = sorted(glob.glob(os.path.join(os.path.dirname(prefix), "sources", pattern)))
+    if not archives:
+        fail(f"no {pattern} in the cache: whose licence goes with the package?")
+    with tarfile.open(archives[-1]) as archive:
+        for item in archive:
+            if item.name.count("/") == 1 and item.name.endswith("/" + member):
+                return archive.extractfile(item).read().decode("utf-8", "replace")
+    return fail(f"no {member} in {archives[-1]}")
+
+
+def third_party(prefix):
+    def copyright_of(package):
+        with open(f"/usr/share/doc/{package}/copyright", encoding="utf-8") as file:
+            return file.read()
+
+    freerdp, openssl = recorded(prefix, "freerdp"), recorded(prefix, "openssl")
+    gcc, mingw = debian_version("gcc-mingw-w64-x86-64-win32"), debian_version("mingw-w64-x86-64-dev")
+    return [
+        {"name": "FreeRDP", "version": freerdp, "licence": "Apache-2.0", "in": ("rdsprov-peer.exe",),
+         "purl": f"pkg:deb/debian/freerdp3@{freerdp}?arch=source",
+         "text": license_of_source(prefix, "freerdp3_*.orig.tar.*", "LICENSE"),
+         "note": "with Debian's patches and those of third_party/patches; holds WinPR"},
+        {"name": "OpenSSL", "version": openssl, "licence": "Apache-2.0", "in": ("rdsprov-peer.exe",),
+         "purl": f"pkg:deb/debian/openssl@{openssl}?arch=source",
+         "text": license_of_source(prefix, "openssl_*.orig.tar.*", "LICENSE.txt"), "note": "libcrypto and libssl, static"},
+        {"name": "mingw-w64 runtime", "version": mingw, "licence": "ZPL-2.1", "in": PROGRAMS,
+         "purl": f"pkg:deb/debian/mingw-w64@{mingw}?arch=source", "text": copyright_of("mingw-w64-x86-64-dev"),
+         "note": "start-up code and import libraries, static"},
+        {"name": "libgcc", "version": gcc, "licence": "GPL-3.0-or-later WITH GCC-exception-3.1", "in": PROGRAMS,
+         "purl": f"pkg:deb/debian/gcc-mingw-w64@{gcc}?arch=source",
+         "text": copyright_of("gcc-mingw-w64-x86-64-win32-runtime"), "note": "static"},
+    ]
+
+
+def add_licences(stage, parts):
+    for part in parts:
+        name = part["name"].replace(" ", "-")
+        write(os.path.join(stage, "licences", name + ".txt"), crlf(part["text"]))
+
+
+def files_of(stage):
+    found = []
+    for folder, folders, names in os.walk(stage):
+        folders.sort()
+        found += [os.path.relpath(os.path.join(folder, name), stage).replace(os.sep, "/") for name in names]
+    return sorted(found)
+
+
+def add_bill(stage, version, parts):
+    """CycloneDX 1.5. Written before the checksums: it names every file but those two."""
+    components = []
+    for part in parts:
+        reference = part["name"].lower().replace(" ", "-")
+        components.append({
+            "type": "library", "bom-ref": reference, "name": part["name"], "version": part["version"], "purl": part["purl"],
+            "description": part["note"],
+            "licenses": [{"expression": part["licence"]} if " WITH " in part["licence"] else
+                         {"license": {"id": part["licence"]}}]})
+    dependencies = [{"ref": "rdsprov", "dependsOn": sorted(c["bom-ref"] for c in components)}]
+    for name in files_of(stage):
+        components.append({"type": "file", "bom-ref": "file:" + name, "name": name,
+                           "hashes": [{"alg": "SHA-256", "content": sha256(os.path.join(stage, name))}]})
+        inside = sorted(p["name"].lower().replace(" ", "-") for p in parts if name in p["in"])
+        if inside:
+            dependencies.append({"ref": "file:" + name, "dependsOn": inside})
+    digest = hashlib.sha256(json.dumps(components, sort_keys=True).encode()).hexdigest()
+    bill = {
+        "bomFormat": "CycloneDX", "specVersion": "1.5", "version": 1,
+        "serialNumber": "urn:uuid:" + str(uuid.uuid5(NAMESPACE, "bill:" + digest)),
+        "metadata": {
+            "timestamp": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(EPOCH)),
+            "component": {"type": "application", "bom-ref": "rdsprov", "name": "rdsprov", "version": version,
+                          "licenses": [{"license": {"id": "Apache-2.0"}}]}},
+        "components": components, "dependencies": dependencies}
+    write(os.path.join(stage, "bill-of-materials.cdx.json"), json.dumps(bill, indent=1, sort_keys=True) + "\n")
+
+
+def add_checksums(stage):
+    lines = [f"{sha256(os.path.join(stage, name))} *{name}\r\n" for name in files_of(stage)]
+    write(os.path.join(stage, "SHA256SUMS.txt"), "".join(lines))
+
+
+def make_zip(stage, path):
+    moment = time.gmtime(max(EPOCH, 315532800))[:6]
+    top = os.path.basename(path)[:-len(".zip")]
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for name in files_of(stage):
+            item = zipfile.ZipInfo(f"{top}/{name}", moment)
+            item.compress_type = zipfile.ZIP_DEFLATED
+            item.create_system = 0
+            with open(os.path.join(stage, name), "rb") as file:
+                archive.writestr(item, file.read(), compresslevel=9)
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="package")
+    for option in ("--root", "--bin", "--prefix", "--out"):
+        parser.add_argument(option, required=True)
+    parser.add_argument("--msi", action="store_true")
+    options = parser.parse_args()
+    version = version_of(options.root)
+    name = f"rdsprov-{version}-x64"
+
+    with tempfile.TemporaryDirectory(prefix="rdsprov-package.") as work:
+        stage = os.path.join(work, "stage")
+        for program in PROGRAMS:
+            source = os.path.join(options.bin, program)
+            if not os.path.exists(source):
+                fail(f"{source} is missing")
+            add_program(source, stage)
+        driver = add_driver(options.root, options.bin, stage)
+        add_texts(options.root, stage)
+        parts = third_party(options.prefix)
+        add_licences(stage, parts)
+        add_bill(stage, version, parts)
+        add_checksums(stage)
+        made = [os.path.join(options.out, name + ".zip")]
+        make_zip(stage, made[0])
+        if options.msi:
+            made.append(os.path.join(options.out, name + ".msi"))
+            make_msi(stage, [file for file in files_of(stage) if not file.startswith("symbols/")], version, made[1], EPOCH)
+    for path in made:
+        write(path + ".sha256", f"{sha256(path)} *{os.path.basename(path)}\n")
+        print(f"package: {path} ({os.path.getsize(path) / 1e6:.1f} MB)")
+    print("package: display driver: " + ("included, not signed" if driver else "not there, so no listener can be enabled with it"))
+
+
+if __name__ == "__main__":
+    main()
