@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "driver/device.h"
+
+#include <string.h>
+
+#include "driver/feed.h"
+
+static const char *code_name(ULONG code)
+{
+    static const char *const names[] = {"claim", "attach", "detach", "layout", "wait", "log"};
+    ULONG index = (code - CONTROL_CLAIM) >> 2;
+
+    return (code - CONTROL_CLAIM) % 4 == 0 && index < sizeof(names) / sizeof(names[0]) ? names[index] : "?";
+}
+
+static ULONG own_process(void)
+{
+#ifdef _WIN32
+    return GetCurrentProcessId();
+#else
+    return 0;
+#endif
+}
+
+/* The file may do what only the owner may. */
+static NTSTATUS check_owner(struct device *self, WDFFILEOBJECT file)
+{
+    NTSTATUS status;
+
+    os_mutex_lock(&self->lock);
+    status = file && self->owner == file ? STATUS_SUCCESS : STATUS_ACCESS_DENIED_;
+    if (NT_SUCCESS(status) && !self->powered)
+        status = STATUS_DEVICE_NOT_READY_;
+    os_mutex_unlock(&self->lock);
+    return status;
+}
+
+static NTSTATUS claim(struct device *self, WDFFILEOBJECT file, const struct control_claim *in,
+                      struct control_host *out)
+{
+    NTSTATUS status = STATUS_SUCCESS;
+
+    if (in->version != CONTROL_VERSION)
+        return STATUS_REVISION_MISMATCH_;
+    os_mutex_lock(&self->lock);
+    if (!file || (self->owner && self->owner != file))
+        status = STATUS_DEVICE_BUSY_;
+    else
+        self->owner = file;
+    os_mutex_unlock(&self->lock);
+    *out = (struct control_host){CONTROL_VERSION, own_process(), self->session, self->version};
+    return status;
+}
+
+static void detach(struct device *self)
+{
+    struct feed *feed;
+
+    os_mutex_lock(&self->lock);
+    feed = self->feed;
+    self->feed = NULL;
+    os_mutex_unlock(&self->lock);
+    feed_destroy(feed);
+}
+
+static NTSTATUS attach(struct device *self, const struct control_attach *in)
+{
+    const char *problem = NULL;
+    struct feed *feed;
+    bool late;
+
+    if (in->version != CONTROL_VERSION)
+        return STATUS_REVISION_MISMATCH_;
+    detach(self);
+    if (!(feed = feed_create(self, in, &problem))) {
+        journal("attach refused: %s", problem);
+        return STATUS_INVALID_PARAMETER_;
+    }
+    os_mutex_lock(&self->lock);
+    late = !self->powered || self->feed;
+    if (!late)
+        self->feed = feed;
+    os_mutex_unlock(&self->lock);
+    if (late) {
+        feed_destroy(feed);
+        return STATUS_DEVICE_NOT_READY_;
+    }
+    event_set(self->feed_event);
+    device_changed(self);
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS set_layout(struct device *self, const struct control_layout *in)
+{
+    const char *problem;
+
+    if (in->version != CONTROL_VERSION)
+        return STATUS_REVISION_MISMATCH_;
+    if ((problem = layout_problem(&in->layout))) {
+        journal("layout refused: %s", problem);
+        return STATUS_INVALID_PARAMETER_;
+    }
+    os_mutex_lock(&self->lock);
+    if (self->wanted_serial == 0 || !layout_equal(&self->wanted, &in->layout)) {
+        self->wanted = in->layout;
+        self->wanted_serial++;
+        self->layout_outcome = CONTROL_LAYOUT_PENDING;
+    }
+    os_mutex_unlock(&self->lock);
+    event_set(self->publish_event);
+    return STATUS_SUCCESS;
+}
+
+/* Answers at once or keeps the request: true when it is kept. */
+static bool wait_report(struct device *self, WDFREQUEST request, struct control_report *out, NTSTATUS *status)
+{
+    WDFREQUEST other = NULL;
+
+    *status = STATUS_SUCCESS;
+    os_mutex_lock(&self->lock);
+    if (self->reported != self->serial || self->serial == 0) {
+        self->serial += self->serial == 0;
+        device_report(self, out);
+        self->reported = self->serial;
+        os_mutex_unlock(&self->lock);
+        return false;
+    }
+    /* one at a time: the older one goes */
+    if (!NT_SUCCESS(WdfIoQueueRetrieveNextRequest(self->waiting, &other)))
+        other = NULL;
+    *status = WdfRequestForwardToIoQueue(request, self->waiting);
+    os_mutex_unlock(&self->lock);
+    if (other)
+        WdfRequestComplete(other, STATUS_CANCELLED_);
+    return NT_SUCCESS(*status);
+}
+
+void ioctl_control(WDFDEVICE object, WDFREQUEST request, size_t out_size, size_t in_size, ULONG code)
+{
+    static const struct {
+        size_t in, out;
+        bool owner;
+    } forms[] = {
+        {sizeof(struct control_claim), sizeof(struct control_host), false},
+        {sizeof(struct control_attach), 0, true},
+        {0, 0, true},
+        {sizeof(struct control_layout), 0, true},
+        {0, sizeof(struct control_report), true},
+        {sizeof(struct control_log_query), sizeof(struct control_log), false},
+    };
+    struct device *self = device_of(object);
+    WDFFILEOBJECT file = WdfRequestGetFileObject(request);
+    ULONG index = (code - CONTROL_CLAIM) >> 2;
+    uint64_t start = os_now_us();
+    NTSTATUS status = STATUS_SUCCESS;
+    void *in = NULL, *out = NULL;
+    size_t written = 0;
+    union { /* input and output share a buffer in a buffered request: the input is copied before the output is written */
+        struct control_claim claim;
+        struct control_attach attach;
+        struct control_layout layout;
+        struct control_log_query log;
+    } args;
+
+    if ((code - CONTROL_CLAIM) % 4 != 0 || index >= sizeof(forms) / sizeof(forms[0])) {
+        status = STATUS_INVALID_DEVICE_REQUEST_;
+        goto out;
+    }
+    if (forms[index].in && !NT_SUCCESS(status = WdfRequestRetrieveInputBuffer(request, forms[index].in, &in, NULL)))
+        goto out;
+    if (forms[index].out &&
+        !NT_SUCCESS(status = WdfRequestRetrieveOutputBuffer(request, forms[index].out, &out, NULL)))
+        goto out;
+    if (forms[index].owner && !NT_SUCCESS(status = check_owner(self, file)))
+        goto out;
+    if (in)
+        memcpy(&args, in, forms[index].in);
+
+    switch (code) {
+    case CONTROL_CLAIM:
+        status = claim(self, file, &args.claim, out);
+        break;
+    case CONTROL_ATTACH:
+        status = attach(self, &args.attach);
+        break;
+    case CONTROL_DETACH:
+        detach(self);
+        device_changed(self);
+        break;
+    case CONTROL_LAYOUT:
+        status = set_layout(self, &args.layout);
+        break;
+    case CONTROL_WAIT:
+        if (wait_report(self, request, out, &status)) {
+            journal("EvtIddCxDeviceIoControl(wait) kept");
+            return; /* not ours any more */
+        }
+        break;
+    default: {
+        struct control_log *log = out;
+        uint64_t next;
+
+        journal_read(args.log.after, log->text, sizeof(log->text), &next);
+        log->next = next;
+        break;
+    }
+    }
+    if (NT_SUCCESS(status))
+        written = forms[index].out;
+out:
+    if (code != CONTROL_LOG)
+        journal("EvtIddCxDeviceIoControl(%s 0x%x, in %u, out %u) = 0x%08x %uus", code_name(code), (unsigned)code,
+                (unsigned)in_size, (unsigned)out_size, (unsigned)status, (unsigned)(os_now_us() - start));
+    WdfRequestCompleteWithInformation(request, status, fault("information") ? written + 4096 : written);
+    if (fault("complete-twice"))
+        WdfRequestComplete(request, status);
+}
+
+void ioctl_file_create(WDFDEVICE object, WDFREQUEST request, WDFFILEOBJECT file)
+{
+    journal("EvtDeviceFileCreate by process %u = 0", (unsigned)WdfRequestGetRequestorProcessId(request));
+    WdfRequestComplete(request, STATUS_SUCCESS);
+}
+
+void ioctl_drain(struct device *self, NTSTATUS status)
+{
+    for (;;) {
+        WDFREQUEST request = NULL;
+
+        os_mutex_lock(&self->lock);
+        if (!self->waiting || !NT_SUCCESS(WdfIoQueueRetrieveNextRequest(self->waiting, &request)))
+            request = NULL;
+        os_mutex_unlock(&self->lock);
+        if (!request)
+            return;
+        WdfRequestComplete(request, status);
+    }
+}
+
+void ioctl_file_cleanup(WDFFILEOBJECT file)
+{
+    struct device *self = device_of(WdfFileObjectGetDevice(file));
+    bool owner;
+
+    os_mutex_lock(&self->lock);
+    owner = self->owner == file;
+    if (owner)
+        self->owner = NULL;
+    os_mutex_unlock(&self->lock);
+    if (owner && !fault("file-left")) {
+        ioctl_drain(self, STATUS_CANCELLED_); /* only the owner has any */
+        detach(self);
+    }
+    journal("EvtFileCleanup: %s", owner ? "the owner is gone" : "a reader");
+}
