@@ -3,8 +3,8 @@
 
 #define ADAPTER_TEXT(text_) ((PCWSTR)u##text_)
 
-/* AdapterInitFinished may come before AdapterInitAsync has returned, when the adapter's context does not name its device yet.
- * Whoever comes second goes on. */
+/* AdapterInitFinished may come before AdapterInitAsync has returned, when the adapter's context does not name
+ * its device yet. Whoever comes second goes on. */
 enum { ADAPTER_KNOWN = 1, ADAPTER_FINISHED = 2 };
 
 struct adapter { /* context of an IDDCX_ADAPTER */
@@ -103,7 +103,8 @@ NTSTATUS adapter_init_finished(IDDCX_ADAPTER object, const IDARG_IN_ADAPTER_INIT
     journal("EvtIddCxAdapterInitFinished(0x%08x) = 0", (unsigned)in->AdapterInitStatus);
     if (failed)
         WdfDeviceSetFailed(self->object, WdfDeviceFailedNoRestart);
-    /* Monitors and configuration are not this thread's: what is published from here is ignored (iddcx.md 1.9). */
+    /* Monitors and configuration are not this thread's: what is published from here is ignored
+     * (iddcx.md 1.9). */
     event_set(self->publish_event);
     device_changed(self);
     return STATUS_SUCCESS;

@@ -8,7 +8,7 @@
 #include "driver/cursor.h"
 #include "driver/render.h"
 
-#define RETRY_MS 100      /* the surface event may be lost (iddcx.md 3.4); a new frame sets it */
+#define RETRY_MS 100        /* the surface event may be lost (iddcx.md 3.4); a new frame sets it */
 #define DIRTY_RECTS_MAX 256 /* more than this many: all of it */
 
 struct chain {
@@ -17,7 +17,7 @@ struct chain {
     IDDCX_SWAPCHAIN object;
     LUID adapter;
     HANDLE available; /* the system's: not closed by us */
-    HANDLE stop, pointer;
+    HANDLE stop;
     struct os_thread *thread;
 
     /* the thread's */
@@ -43,7 +43,6 @@ void chain_unref(struct chain *self)
     if (!self || atomic_fetch_sub(&self->refs, 1) != 1)
         return;
     event_close(self->stop);
-    event_close(self->pointer);
     os_mutex_finish(&self->lock);
     free(self);
 }
@@ -157,7 +156,7 @@ static HRESULT acquire_surface(struct chain *self)
 static HRESULT process(struct chain *self)
 {
     struct device *device = self->monitor->device;
-    HANDLE events[3] = {self->stop, self->available, self->pointer};
+    HANDLE events[3] = {self->stop, self->available, self->monitor->pointer_event};
     unsigned commits;
 
     for (;;) {
@@ -165,7 +164,7 @@ static HRESULT process(struct chain *self)
         int which;
 
         commits = atomic_load(&self->monitor->commits);
-        if (commits != self->commits && cursor_setup(self->monitor, self->pointer))
+        if (commits != self->commits && cursor_setup(self->monitor))
             self->commits = commits;
         result = self->system_memory && !fault("mix-acquire") ? acquire_system(self) : acquire_surface(self);
         if (SUCCEEDED(result)) {
@@ -207,8 +206,7 @@ static void chain_run(void *arg)
     if (iddcx_has(26) && iddcx_has(27)) {
         BOOL in_memory = FALSE;
 
-        self->system_memory =
-            SUCCEEDED(IddCxSwapChainInSystemMemory(self->object, &in_memory)) && in_memory;
+        self->system_memory = SUCCEEDED(IddCxSwapChainInSystemMemory(self->object, &in_memory)) && in_memory;
     }
     journal("chain %u: frames in %s memory", self->monitor->connector,
             self->system_memory ? "system" : "the adapter's");
@@ -243,9 +241,7 @@ struct chain *chain_start(struct monitor *monitor, const IDARG_IN_SETSWAPCHAIN *
     self->commits = atomic_load(&monitor->commits) - 1; /* so that the pointer is set up at once */
     cursor_init(&self->cursor);
     self->stop = event_create(true);
-    self->pointer = event_create(false);
-    if (!self->stop || !self->pointer ||
-        os_thread_create("idd-chain", chain_run, self, &self->thread) != OS_OK) {
+    if (!self->stop || os_thread_create("idd-chain", chain_run, self, &self->thread) != OS_OK) {
         chain_unref(self);
         return NULL;
     }

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The driver's control interface: what the launcher service (LocalSystem) and the driver (WUDFHost, LOCAL SERVICE) say to
- * each other, as buffered IOCTLs on the device interface. The service opens the device of its session, asks who hosts
- * it (CLAIM), duplicates the peer's frame memory and its pipe end into that process after checking that it is
- * WUDFHost.exe of System32, and hands the handle values over (ATTACH). From then on the driver is one more producer of
- * frame slots: on that pipe it speaks channels/messages.h like a session program, without input. Everything belongs
- * to the file that claimed the device: when it is closed, or the service dies, the driver lets go of it all.
- * Sizes are checked first; the version is one number for the whole interface (both ends are built together).
- * Choice of transport and its alternatives: docs/reference/iddcx.md 7.
+ * The driver's control interface: what the launcher service (LocalSystem) and the driver (WUDFHost, LOCAL
+ * SERVICE) say to each other, as buffered IOCTLs on the device interface. The service opens the device of its
+ * session, asks who hosts it (CLAIM), duplicates the peer's frame memory and its pipe end into that process
+ * after checking that it is WUDFHost.exe of System32, and hands the handle values over (ATTACH). From then on
+ * the driver is one more producer of frame slots: on that pipe it speaks channels/messages.h like a session
+ * program, without input. Everything belongs to the file that claimed the device: when it is closed, or the
+ * service dies, the driver lets go of it all. Sizes are checked first; the version is one number for the
+ * whole interface (both ends are built together). Choice of transport and its alternatives:
+ * docs/reference/iddcx.md 7.
  */
 #ifndef RDSPROV_DRIVER_CONTROL_H
 #define RDSPROV_DRIVER_CONTROL_H
@@ -30,12 +31,15 @@
 #define CONTROL_CODE(function_)                                                                              \
     CTL_CODE(0x9A3Cu, 0x800u + (function_), METHOD_BUFFERED, FILE_READ_ACCESS | FILE_WRITE_ACCESS)
 
-#define CONTROL_CLAIM CONTROL_CODE(0)  /* in: control_claim, out: control_host; busy when another file has it */
-#define CONTROL_ATTACH CONTROL_CODE(1) /* in: control_attach; the handles are the driver's on success only */
+#define CONTROL_CLAIM                                                                                        \
+    CONTROL_CODE(0) /* in: control_claim, out: control_host; busy when another file has it */
+#define CONTROL_ATTACH CONTROL_CODE(1) /* in: control_attach; the handles are the driver's on success only   \
+                                        */
 #define CONTROL_DETACH CONTROL_CODE(2) /* frames stop; memory and pipe are closed */
 #define CONTROL_LAYOUT CONTROL_CODE(3) /* in: control_layout; applied later, WAIT tells */
-#define CONTROL_WAIT CONTROL_CODE(4)   /* out: control_report, when it differs from the last one; one at a time */
-#define CONTROL_LOG CONTROL_CODE(5)    /* in: control_log_query, out: control_log; any file may read */
+#define CONTROL_WAIT                                                                                         \
+    CONTROL_CODE(4) /* out: control_report, when it differs from the last one; one at a time */
+#define CONTROL_LOG CONTROL_CODE(5) /* in: control_log_query, out: control_log; any file may read */
 
 struct control_claim {
     ULONG version;
@@ -52,8 +56,8 @@ struct control_host {
 struct control_attach {
     ULONG version;
     ULONG width, height, stride, slots, memory_size; /* as launcher_start */
-    UINT64 memory; /* section, in the driver's process */
-    UINT64 pipe;   /* message pipe to the peer, in the driver's process */
+    UINT64 memory;                                   /* section, in the driver's process */
+    UINT64 pipe;                                     /* message pipe to the peer, in the driver's process */
 };
 
 struct control_layout {
@@ -63,7 +67,12 @@ struct control_layout {
 };
 
 enum control_adapter { CONTROL_ADAPTER_STARTING, CONTROL_ADAPTER_READY, CONTROL_ADAPTER_FAILED };
-enum control_outcome { CONTROL_LAYOUT_NONE, CONTROL_LAYOUT_PENDING, CONTROL_LAYOUT_SHOWN, CONTROL_LAYOUT_FAILED };
+enum control_outcome {
+    CONTROL_LAYOUT_NONE,
+    CONTROL_LAYOUT_PENDING,
+    CONTROL_LAYOUT_SHOWN,
+    CONTROL_LAYOUT_FAILED
+};
 
 struct control_report {
     ULONG version;

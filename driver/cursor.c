@@ -10,7 +10,7 @@ void cursor_init(struct cursor *self)
     memset(self, 0, sizeof(*self));
 }
 
-bool cursor_setup(struct monitor *monitor, HANDLE changed)
+bool cursor_setup(struct monitor *monitor)
 {
     IDARG_IN_SETUP_HWCURSOR in = {
         .CursorInfo = {.Size = iddcx_size(49, sizeof(in.CursorInfo)),
@@ -19,9 +19,11 @@ bool cursor_setup(struct monitor *monitor, HANDLE changed)
                        .AlphaCursorSupport = TRUE,
                        .MaxX = CURSOR_SIDE,
                        .MaxY = CURSOR_SIDE},
-        .hNewCursorDataAvailable = changed,
+        .hNewCursorDataAvailable = monitor->pointer_event,
     };
-    NTSTATUS status = fault("no-cursor") ? STATUS_SUCCESS : IddCxMonitorSetupHardwareCursor(monitor->object, &in);
+    NTSTATUS status = fault("no-cursor") || !monitor->pointer_event
+                          ? STATUS_SUCCESS
+                          : IddCxMonitorSetupHardwareCursor(monitor->object, &in);
 
     if (!NT_SUCCESS(status))
         journal("IddCxMonitorSetupHardwareCursor(%u) = 0x%08x", monitor->connector, (unsigned)status);
@@ -122,8 +124,9 @@ void cursor_query(struct cursor *self, struct monitor *monitor)
             pointer->position.y = clip((int64_t)out.Y + self->shape.hot_y + monitor->shape.y - top);
             pointer->position_serial++;
         }
-    } else if (!out.IsCursorVisible && (pointer->owner == monitor->connector ||
-                                        pointer->owner == LAYOUT_MONITORS_MAX) && !pointer->hidden) {
+    } else if (!out.IsCursorVisible &&
+               (pointer->owner == monitor->connector || pointer->owner == LAYOUT_MONITORS_MAX) &&
+               !pointer->hidden) {
         pointer->hidden = true;
         pointer->shape_serial++;
     }

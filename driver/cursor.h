@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The hardware pointer of a monitor (iddcx.md 4): asks Windows to leave the pointer out of the picture and to say its
- * shape and where programs put it. Called by the chain's thread; what comes out is in device->pointer for the feed.
+ * The hardware pointer of a monitor (iddcx.md 4): asks Windows to leave the pointer out of the picture and to
+ * say its shape and where programs put it. Called by the chain's thread; what comes out is in device->pointer
+ * for the feed.
  */
 #ifndef RDSPROV_DRIVER_CURSOR_H
 #define RDSPROV_DRIVER_CURSOR_H
@@ -18,7 +19,7 @@ struct cursor { /* one monitor's view */
 
 void cursor_init(struct cursor *self);
 /* After a monitor's path is committed, and again after each commit. False: not now, try again. */
-bool cursor_setup(struct monitor *monitor, HANDLE changed);
+bool cursor_setup(struct monitor *monitor);
 /* The event says that there is something new. */
 void cursor_query(struct cursor *self, struct monitor *monitor);
 

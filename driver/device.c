@@ -106,6 +106,7 @@ static void device_cleanup(WDFOBJECT object)
 
     if (!self->lock_made)
         return;
+    self->waiting = NULL; /* the framework has deleted it, and answered what was in it */
     device_stop(self);
     event_close(self->publish_event);
     if (!fault("handle-left"))
@@ -150,7 +151,8 @@ NTSTATUS device_add(WDFDRIVER driver, PWDFDEVICE_INIT init)
                                         .ExecutionLevel = WdfExecutionLevelInheritFromParent,
                                         .SynchronizationScope = WdfSynchronizationScopeInheritFromParent,
                                         .ContextTypeInfo = &device_context_type};
-    /* Manual, and not the default queue: that one is IddCx's (iddcx.md 7). Not power-managed: it holds no work. */
+    /* Manual, and not the default queue: that one is IddCx's (iddcx.md 7). Not power-managed: it holds no
+     * work. */
     WDF_IO_QUEUE_CONFIG queue = {.Size = sizeof(queue), .DispatchType = WdfIoQueueDispatchManual};
     IDARG_OUT_GETVERSION version = {0};
     WDFDEVICE object;

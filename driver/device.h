@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One remote session's display device: everything the driver's files share. It lives in the context of the WDFDEVICE,
- * from EvtDriverDeviceAdd to the device's cleanup; there are no globals but the journal. Who runs:
+ * One remote session's display device: everything the driver's files share. It lives in the context of the
+ * WDFDEVICE, from EvtDriverDeviceAdd to the device's cleanup; there are no globals but the journal. Who runs:
  *   - the frameworks' callbacks, on any thread: they take the lock, change state, set an event, return;
  *   - the publisher (publish.c), one thread: monitors and display configuration;
  *   - a chain (chain.c) for each active monitor, one thread: frames and the pointer of that monitor;
  *   - the feed (feed.c), one thread while a peer is attached: slots and the peer's pipe.
- * The lock is never held across a call that IddCx may answer with a callback. Order: device lock, then a chain's.
+ * The lock is never held across a call that IddCx may answer with a callback. Order: device lock, then a
+ * chain's.
  */
 #ifndef RDSPROV_DRIVER_DEVICE_H
 #define RDSPROV_DRIVER_DEVICE_H
@@ -42,7 +43,8 @@ struct monitor { /* context of an IDDCX_MONITOR */
     struct chain *chain;
     bool departing, active;
 
-    atomic_uint commits; /* mode commits: each one takes the hardware pointer away */
+    HANDLE pointer_event; /* Windows sets it: as long as the monitor lives */
+    atomic_uint commits;  /* mode commits: each one takes the hardware pointer away */
 };
 
 struct pointer { /* what the monitors say of the pointer, for the feed */
@@ -101,7 +103,8 @@ NTSTATUS device_add(WDFDRIVER driver, PWDFDEVICE_INIT init);
 void device_changed(struct device *self);
 /* Fills a report. With the lock held. */
 void device_report(struct device *self, struct control_report *report);
-/* The render adapter could not be used: counts, and asks Windows for the software one, or gives up (iddcx.md 3.1). */
+/* The render adapter could not be used: counts, and asks Windows for the software one, or gives up
+ * (iddcx.md 3.1). */
 void device_render_failed(struct device *self);
 
 /* adapter.c */
@@ -139,7 +142,8 @@ static inline bool iddcx_has(unsigned index)
     return !IddClientVersionHigherThanFramework || index < IddFunctionCount;
 }
 
-/* Size of a structure to write into its Size member; 0: the system does not know it (iddcx-abi.json, struct_size_rule). */
+/* Size of a structure to write into its Size member; 0: the system does not know it (iddcx-abi.json,
+ * struct_size_rule). */
 static inline ULONG iddcx_size(unsigned index, size_t ours)
 {
     if (!IddClientVersionHigherThanFramework)

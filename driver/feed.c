@@ -42,7 +42,8 @@ static enum os_status send_to_peer(void *arg, uint16_t id, const void *message)
     return status;
 }
 
-/* What a session program takes: it is sent there, but a peer may not know yet which of the two it talks to. */
+/* What a session program takes: it is sent there, but a peer may not know yet which of the two it talks to.
+ */
 static bool is_input(uint16_t id)
 {
     return id >= CHANNEL_KEY && id <= CHANNEL_RELEASE;

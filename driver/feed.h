@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The way to a peer: its frame memory and its pipe, and a thread that runs the same producer as a session program
- * (channels/display/producer.h) over a desktop whose pixels are the monitors' swap chains. Ends by itself when the
- * peer is gone.
+ * The way to a peer: its frame memory and its pipe, and a thread that runs the same producer as a session
+ * program (channels/display/producer.h) over a desktop whose pixels are the monitors' swap chains. Ends by
+ * itself when the peer is gone.
  */
 #ifndef RDSPROV_DRIVER_FEED_H
 #define RDSPROV_DRIVER_FEED_H

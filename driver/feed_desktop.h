@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The monitors of a device as one desktop for a producer (channels/display/desktop.h). The feed's thread only. */
+/* The monitors of a device as one desktop for a producer (channels/display/desktop.h). The feed's thread
+ * only. */
 #ifndef RDSPROV_DRIVER_FEED_DESKTOP_H
 #define RDSPROV_DRIVER_FEED_DESKTOP_H
 

@@ -155,7 +155,8 @@ void ioctl_control(WDFDEVICE object, WDFREQUEST request, size_t out_size, size_t
     NTSTATUS status = STATUS_SUCCESS;
     void *in = NULL, *out = NULL;
     size_t written = 0;
-    union { /* input and output share a buffer in a buffered request: the input is copied before the output is written */
+    union { /* input and output share a buffer in a buffered request: the input is copied before the output is
+               written */
         struct control_claim claim;
         struct control_attach attach;
         struct control_layout layout;
@@ -166,7 +167,8 @@ void ioctl_control(WDFDEVICE object, WDFREQUEST request, size_t out_size, size_t
         status = STATUS_INVALID_DEVICE_REQUEST_;
         goto out;
     }
-    if (forms[index].in && !NT_SUCCESS(status = WdfRequestRetrieveInputBuffer(request, forms[index].in, &in, NULL)))
+    if (forms[index].in &&
+        !NT_SUCCESS(status = WdfRequestRetrieveInputBuffer(request, forms[index].in, &in, NULL)))
         goto out;
     if (forms[index].out &&
         !NT_SUCCESS(status = WdfRequestRetrieveOutputBuffer(request, forms[index].out, &out, NULL)))
@@ -209,8 +211,9 @@ void ioctl_control(WDFDEVICE object, WDFREQUEST request, size_t out_size, size_t
         written = forms[index].out;
 out:
     if (code != CONTROL_LOG)
-        journal("EvtIddCxDeviceIoControl(%s 0x%x, in %u, out %u) = 0x%08x %uus", code_name(code), (unsigned)code,
-                (unsigned)in_size, (unsigned)out_size, (unsigned)status, (unsigned)(os_now_us() - start));
+        journal("EvtIddCxDeviceIoControl(%s 0x%x, in %u, out %u) = 0x%08x %uus", code_name(code),
+                (unsigned)code, (unsigned)in_size, (unsigned)out_size, (unsigned)status,
+                (unsigned)(os_now_us() - start));
     WdfRequestCompleteWithInformation(request, status, fault("information") ? written + 4096 : written);
     if (fault("complete-twice"))
         WdfRequestComplete(request, status);

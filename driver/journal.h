@@ -15,8 +15,9 @@
 
 void journal(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Copies the lines after number `after` (0: from the oldest), each with a line feed, as many as fit in `cap` with a NUL;
- * *next: to be given as `after` next time. Returns bytes without the NUL. Lines that were overwritten are skipped. */
+/* Copies the lines after number `after` (0: from the oldest), each with a line feed, as many as fit in `cap`
+ * with a NUL; *next: to be given as `after` next time. Returns bytes without the NUL. Lines that were
+ * overwritten are skipped. */
 size_t journal_read(uint64_t after, char *buf, size_t cap, uint64_t *next);
 
 #endif

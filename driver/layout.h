@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The client's monitors as the driver shows them: 1 to 16 rectangles that do not overlap, one of them the primary at
- * 0,0. Pure arithmetic: checks, bounds, and which sizes a monitor offers.
+ * The client's monitors as the driver shows them: 1 to 16 rectangles that do not overlap, one of them the
+ * primary at 0,0. Pure arithmetic: checks, bounds, and which sizes a monitor offers.
  */
 #ifndef RDSPROV_DRIVER_LAYOUT_H
 #define RDSPROV_DRIVER_LAYOUT_H
@@ -45,7 +45,8 @@ unsigned layout_sizes(const struct layout_monitor *self, struct layout_size size
 /* Physical size in mm; 96 dots per inch at 100 % when the client did not say. */
 void layout_physical(const struct layout_monitor *self, uint32_t *width, uint32_t *height);
 
-/* Timing of a size: progressive, no blanking, LAYOUT_REFRESH (iddcx.md 2). `divider` is 0 in a monitor's mode. */
+/* Timing of a size: progressive, no blanking, LAYOUT_REFRESH (iddcx.md 2). `divider` is 0 in a monitor's
+ * mode. */
 void layout_signal(const struct layout_size *size, unsigned divider, DISPLAYCONFIG_VIDEO_SIGNAL_INFO *signal);
 /* What a size needs of the pipeline, and what the pipeline can do; pixels a second. */
 uint64_t layout_bandwidth(const struct layout_size *size);

@@ -43,9 +43,12 @@ static void monitor_cleanup(WDFOBJECT object)
     if (device->monitors[self->connector] == self)
         device->monitors[self->connector] = NULL;
     os_mutex_unlock(&device->lock);
+    event_close(self->pointer_event);
+    self->pointer_event = NULL;
 }
 
-/* The same monitor of the same session is the same to Windows: it remembers settings by this id. Never zero. */
+/* The same monitor of the same session is the same to Windows: it remembers settings by this id. Never zero.
+ */
 static GUID container_id(const struct device *device, unsigned connector)
 {
     GUID id = {0x8d1c7a30, 0x52f4, 0x4b61, {0x9e, 0x17, 0, 0, 0, 0, 0, 0}};
@@ -89,6 +92,7 @@ NTSTATUS monitor_arrive(struct device *device, unsigned connector, const struct 
     self->object = out.MonitorObject;
     self->connector = connector;
     self->nsizes = layout_sizes(shape, self->sizes);
+    self->pointer_event = event_create(false); /* without one the pointer stays in the picture */
     os_mutex_lock(&device->lock);
     self->shape = *shape;
     device->monitors[connector] = self;

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The publisher: brings monitors and display configuration in line with the layout that the service asked for. On a thread of
- * its own, because Windows ignores a configuration that comes from the callback of the adapter's start, and may
- * ignore one that comes too early: it is sent again until every monitor has a swap chain (iddcx.md 2).
+ * The publisher: brings monitors and display configuration in line with the layout that the service asked
+ * for. On a thread of its own, because Windows ignores a configuration that comes from the callback of the
+ * adapter's start, and may ignore one that comes too early: it is sent again until every monitor has a swap
+ * chain (iddcx.md 2).
  */
 #include "driver/device.h"
 
 #include <string.h>
 
-#define GRACE_MS 1500 /* without a layout by then: one monitor of a usual size, so that the session can start */
-#define AGAIN_MS 400  /* FIELD: what was seen to work */
+#define GRACE_MS                                                                                             \
+    1500 /* without a layout by then: one monitor of a usual size, so that the session can start */
+#define AGAIN_MS 400 /* FIELD: what was seen to work */
 #define ATTEMPTS_MAX 8
 
 struct publisher {
@@ -86,7 +88,8 @@ static NTSTATUS send_config(struct publisher *self)
     return status;
 }
 
-/* A size beyond what the monitor was created with: newer systems take it as a target mode alone (iddcx.md 2, flag 0x80). */
+/* A size beyond what the monitor was created with: newer systems take it as a target mode alone (iddcx.md 2,
+ * flag 0x80). */
 static bool extend_modes(struct publisher *self, struct monitor *monitor, const struct layout_monitor *shape)
 {
     IDDCX_TARGET_MODE modes[LAYOUT_MODES_MAX + 1];

@@ -162,8 +162,8 @@ bool render_map(struct render *self, struct surface *surface)
     struct d3d_mapped mapped = {0};
 
     unmap(self);
-    if (self->copied == STAGING ||
-        FAILED(self->context->vtbl->Map(self->context, self->staging[self->copied], 0, D3D_MAP_READ_, 0, &mapped)))
+    if (self->copied == STAGING || FAILED(self->context->vtbl->Map(self->context, self->staging[self->copied],
+                                                                   0, D3D_MAP_READ_, 0, &mapped)))
         return false;
     self->mapped = self->copied;
     self->copied = STAGING;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The Direct3D device of a swap chain. Every chain needs one to be set on it, also when its frames lie in
- * system memory; only without that are frames copied with it: into one of two staging textures, queued before the
- * system is told that the frame is done with, mapped after. Direct3D and DXGI are loaded when first needed.
- * One thread, but for render_software_luid. A device that failed stays failed: make a new one.
+ * system memory; only without that are frames copied with it: into one of two staging textures, queued before
+ * the system is told that the frame is done with, mapped after. Direct3D and DXGI are loaded when first
+ * needed. One thread, but for render_software_luid. A device that failed stays failed: make a new one.
  */
 #ifndef RDSPROV_DRIVER_RENDER_H
 #define RDSPROV_DRIVER_RENDER_H

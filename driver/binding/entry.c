@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The binding for the simulated framework: what Microsoft's WdfDriverStubUm.lib and IddCxStub.lib do in a build for
- * Windows, with the same symbols, so that nothing else of the driver differs. It binds version, then class, then calls
- * DriverEntry (iddcx-abi.json, stub_duties_in_order).
+ * The binding for the simulated framework: what Microsoft's WdfDriverStubUm.lib and IddCxStub.lib do in a
+ * build for Windows, with the same symbols, so that nothing else of the driver differs. It binds version,
+ * then class, then calls DriverEntry (iddcx-abi.json, stub_duties_in_order).
  */
 #include "driver/binding/binding.h"
 #include "driver/binding/loader.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How a UMDF 2 driver is bound: records that the driver hands to the framework, and the interface that the loader
- * hands to FxDriverEntryUm. The records are public (iddcx-abi.json, bind_info); the loader's interface is not: its
- * slots after VersionBind are what the simulated framework (tests/iddsim) chose. A driver for Windows is linked with
- * Microsoft's stub libraries instead and never sees this file.
+ * How a UMDF 2 driver is bound: records that the driver hands to the framework, and the interface that the
+ * loader hands to FxDriverEntryUm. The records are public (iddcx-abi.json, bind_info); the loader's interface
+ * is not: its slots after VersionBind are what the simulated framework (tests/iddsim) chose. A driver for
+ * Windows is linked with Microsoft's stub libraries instead and never sees this file.
  */
 #ifndef RDSPROV_DRIVER_BINDING_LOADER_H
 #define RDSPROV_DRIVER_BINDING_LOADER_H
@@ -49,7 +49,7 @@ struct loader_interface {
     ULONG Size;
     NTSTATUS (*VersionBind)(void *context, struct wdf_bind_info *info, PWDF_DRIVER_GLOBALS *globals);
     void (*VersionUnbind)(void *context, struct wdf_bind_info *info, PWDF_DRIVER_GLOBALS globals);
-    NTSTATUS (*ClassBind)
+    NTSTATUS(*ClassBind)
     (void *context, struct wdf_class_bind_info *info, PWDF_DRIVER_GLOBALS globals, void *reserved);
     void (*ClassUnbind)(void *context, struct wdf_class_bind_info *info, PWDF_DRIVER_GLOBALS globals);
     /* ours: a stand-in for an exported function of a system library ("D3D11CreateDevice"), or NULL */
@@ -70,14 +70,15 @@ _Static_assert(sizeof(struct wdf_class_bind_info) == 120 &&
 _Static_assert(sizeof(struct loader_interface) == 56 && offsetof(struct loader_interface, ClassBind) == 24,
                "loader interface");
 
-/* The driver's only export. With a NULL registry path: the driver is about to be unloaded; unbind (ours: the stub
- * library has a way of its own, which is not public). */
+/* The driver's only export. With a NULL registry path: the driver is about to be unloaded; unbind (ours: the
+ * stub library has a way of its own, which is not public). */
 #ifdef _WIN32
 __declspec(dllexport)
 #else
 __attribute__((visibility("default")))
 #endif
-NTSTATUS FxDriverEntryUm(void *loader, void *context, void *driver_object, PUNICODE_STRING registry_path);
-typedef NTSTATUS FxDriverEntryUm_fn(void *loader, void *context, void *driver_object, PUNICODE_STRING registry_path);
+    NTSTATUS FxDriverEntryUm(void *loader, void *context, void *driver_object, PUNICODE_STRING registry_path);
+typedef NTSTATUS FxDriverEntryUm_fn(void *loader, void *context, void *driver_object,
+                                    PUNICODE_STRING registry_path);
 
 #endif
