@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 
+import goals
 import servers
 from processes import end, spawn
 
@@ -31,6 +32,7 @@ def arguments():
     parser.add_argument("--size", default="1280x720")
     parser.add_argument("--gfx", choices=["on", "off"], default="on")
     parser.add_argument("--codecs", default="progressive", help="what the client offers: progressive, avc420, avc444, planar")
+    parser.add_argument("--goals", action="store_true", help="at the end, the display's goals and what was reached")
     parser.add_argument("--decoder", choices=["simd", "plain"], default="simd", help="the client's routines")
     parser.add_argument("--check", action="store_true", help="fail unless frames came and every settled picture of ours is exact")
     parser.add_argument("--json", metavar="FILE", help="every single result, with the machine")
@@ -251,6 +253,8 @@ def main():
             server.stop()
         if os.environ.get("RDPBENCH_KEEP") != "1":
             shutil.rmtree(folder, ignore_errors=True)
+    if options.goals:
+        goals.show(results)
     print(f"\nload after: {os.getloadavg()[0]:.2f}")
     if options.json:
         with open(options.json, "w") as file:

@@ -35,7 +35,7 @@ static const char usage[] =
     "  --line KBIT,MS           a slow line to the server: rate of each direction, delay one way\n"
     "  --probe key|mouse        send input and wait for what it paints, all the time\n"
     "  --process PID            account for it and its children; can be repeated\n"
-    "  --settle MS              how long the picture may take to become exact (3000)\n"
+    "  --settle MS              how long the picture may take to become exact (1500)\n"
     "  --xload PATH             (beside rdpbench)\n";
 
 void bench_number(FILE *out, const char *name, double value, const char *after)
@@ -212,7 +212,7 @@ static const char *beside(const char *name, char *out, size_t cap)
 
 int main(int argc, char **argv)
 {
-    struct bench_options options = {.connections = 1, .seconds = 5, .settle_ms = 3000};
+    struct bench_options options = {.connections = 1, .seconds = 5, .settle_ms = 1500};
     struct relay *line = NULL;
     char xload[4096];
     int code;

@@ -17,10 +17,11 @@
 
 #include "client.h" /* client_now_us */
 
-#define CHUNK 1400         /* about a packet */
-#define ROUTER_BYTES 32768 /* what waits before the narrow place; a connection's share of a router's memory  \
-                            */
-#define SOCKET_BYTES 8192  /* little is hidden in the kernel's buffers */
+#define CHUNK 1400 /* about a packet */
+#define ROUTER_BYTES                                                                                         \
+    32768                 /* what waits before the narrow place; a connection's share of a router's memory   \
+                           */
+#define SOCKET_BYTES 8192 /* little is hidden in the kernel's buffers */
 #define QUEUE_CHUNKS 4096
 
 struct chunk {

@@ -11,7 +11,8 @@
 
 #define CONNECT_MS 20000
 #define QUIET_MS 400
-#define QUIET_WAIT_MS 3000
+#define QUIET_WAIT_MS 1500
+#define QUIET_WAIT_SLOW_MS 8000 /* the first picture over a slow line */
 #define WARM_UP_US 500000
 #define ECHO_WAIT_MS 2000
 #define ECHO_PAUSE_US 30000
@@ -82,7 +83,9 @@ static bool connect_all(struct watch *self)
             return false;
         }
     }
-    client_wait_quiet(self->clients[0], QUIET_MS, QUIET_WAIT_MS); /* a server may never be quiet */
+    /* a server may never be quiet */
+    client_wait_quiet(self->clients[0], QUIET_MS,
+                      self->options->line_kbit ? QUIET_WAIT_SLOW_MS : QUIET_WAIT_MS);
     return true;
 }
 
