@@ -16,8 +16,9 @@ import servers
 from processes import end, spawn
 
 WATCHED = ["idle", "type", "xterm", "scroll", "drag", "video", "full-video", "photo", "idle-50"]
-WORKLOADS = ["connect"] + WATCHED + ["key-idle", "key-scroll", "key-video", "mouse-idle", "key-idle-slow", "key-video-slow"]
+SLOW = ["key-idle-slow", "key-video-slow"]
 SLOW_LINE = "1000,100"  # kbit/s, ms one way
+WORKLOADS = ["connect"] + WATCHED + ["key-idle", "key-scroll", "key-video", "mouse-idle"] + SLOW
 
 
 def arguments():
@@ -73,9 +74,9 @@ def run_once(options, bin, server, workload):
                 command += ["--line", SLOW_LINE]
         else:
             command += ["--workload", workload]
-        command += ["--seconds", str(options.seconds)]
+        command += ["--seconds", str(options.seconds * (3 if workload in SLOW else 1))]
     environment = dict(os.environ, HOME=server.folder, XAUTHORITY=server.authority)
-    limit = 90 + (options.connects * 8 if workload == "connect" else options.seconds * 3)
+    limit = 90 + (options.connects * 8 if workload == "connect" else options.seconds * 4)
     try:
         result = subprocess.run(command, capture_output=True, text=True, timeout=limit, env=environment)
     except subprocess.TimeoutExpired:
