@@ -131,12 +131,12 @@ def number(value, digits=1):
 
 
 def cell(results, key, digits=1, scale=1.0):
-    """The median, and how far the runs were apart."""
+    """The median; and the least and the most, where they are more than a tenth of it apart."""
     values = [value_of(result, key) for result in results]
     values = [None if value is None else value * scale for value in values]
     middle, ends = median(values), spread(values)
     text = number(middle, digits)
-    if ends and len(results) > 1 and ends[0] != ends[1]:
+    if ends and ends[1] - ends[0] > abs(middle) / 10:
         text += f" ({number(ends[0], digits)}..{number(ends[1], digits)})"
     return text
 

@@ -110,9 +110,9 @@ static void measure(struct watch *self)
     const struct bench_options *options = self->options;
     uint64_t until;
 
-    viewer_begin(self->viewer);
     processes_take(&self->processes_before, options->roots, options->root_count);
     add_stats(self, &self->before);
+    viewer_begin(self->viewer);
     self->begin_us = client_now_us();
     until = self->begin_us + (uint64_t)(options->seconds * 1e6);
     while (options->probe != PROBE_NONE && client_now_us() < until) {
@@ -124,10 +124,10 @@ static void measure(struct watch *self)
     if (client_now_us() < until)
         rest(until - client_now_us());
     self->end_us = client_now_us();
+    viewer_end(self->viewer);
     add_stats(self, &self->after);
     processes_take(&self->processes_after, options->roots, options->root_count);
     self->use_count = processes_use(&self->processes_before, &self->processes_after, self->use);
-    viewer_end(self->viewer);
 }
 
 /* Until the client shows what the X server shows, to the last pixel; or the time is up. */
