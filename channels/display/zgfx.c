@@ -11,35 +11,44 @@
 
 /* [MS-RDPEGFX] 3.1.9.1: what the decompressor remembers. */
 #define DISTANCE_MAX 2500000u
-/* The window moves down by SLIDE when it is full, which leaves at least DISTANCE_MAX behind the next segment.
- * Whole turns of the chain, so that positions keep their places in it. */
+/* The window moves down by SLIDE when it is full: at least DISTANCE_MAX stay behind the next segment. */
 #define SLIDE (1u << 20)
+#define CACHE_LINE 64
 #define WINDOW_SIZE (DISTANCE_MAX + SLIDE + ZGFX_SEGMENT_MAX)
 
-/* Measured with frames of planar text, planar and progressive photos (docs/display.md): a deeper search gains
- * under 2 % for a third of the speed; a hash of three bytes gains nothing; half the tables lose 10 % of
- * scrolled text. */
-#define HASHED 4      /* bytes that a hash is made of, and the shortest match */
-#define HASH_BITS 16  /* 256 KB */
-#define CHAIN_BITS 18 /* 1 MB; so far back chains go, beyond is only the newest place of each hash */
-#define DEPTH 8       /* places looked at */
+/* A hash of HASHED bytes names a row of the places where they were seen last, newest first, within
+ * one cache line, which is asked for some bytes ahead. Where matches save little, less is looked at, because
+ * there all time goes into reading places all over the window. Measured, see docs/display.md. */
+#define HASHED 4 /* bytes; the shortest match */
+#define ROW_BITS 15
+#define ROWS (1u << ROW_BITS)
+#define WAYS 8 /* places of a row: 1 MB in all */
+#define AHEAD 8
 #define LAZY_MAX 16   /* a shorter match may wait for a better one a byte later */
 #define NICE_MAX 256  /* a match that needs no better one */
 #define INSERT_MAX 64 /* places of a match that become known */
 #define SKIP_SHIFT 5  /* after 32 places without a match every second is looked at, and so on */
-#define HASH_SIZE (1u << HASH_BITS)
-#define CHAIN_SIZE (1u << CHAIN_BITS)
+
+#define BLOCK 1024   /* after so many bytes it is seen whether matches are worth the search: */
+#define WORTH_BITS 3 /* saved per byte; else */
+#define POOR_WAYS 2  /* so many places, and no waiting */
+
+/* An entry of a row: further bits of the hash, so that few wrong places are read, and the place + 1. */
+#define PLACE_BITS 22
+#define PLACE_MASK ((1u << PLACE_BITS) - 1)
 
 #define UNENCODED_MAX 32767u
 /* How far a segment may be written past the size at which it is of no use. */
 #define SLACK 32
 
 struct zgfx_encoder {
+    void *memory; /* of the two below */
+    uint32_t (*rows)[WAYS];
     uint8_t *window;
-    uint32_t end;    /* of what was sent, in the window */
-    uint32_t *head;  /* per hash: newest place + 1, 0 none */
-    uint32_t *chain; /* per place, modulo CHAIN_SIZE: the place + 1 before it with its hash */
+    uint32_t end; /* of what was sent, in the window */
 };
+
+_Static_assert(WINDOW_SIZE < PLACE_MASK, "a place fits into an entry");
 
 /* [MS-RDPEGFX] 3.1.9.1.2: the prefix code of distances... */
 static const struct distance_code {
@@ -80,34 +89,32 @@ void zgfx_encoder_destroy(struct zgfx_encoder *self)
 
 void zgfx_encoder_forget(struct zgfx_encoder *self)
 {
-    free(self->window);
-    free(self->head);
-    free(self->chain);
+    free(self->memory);
     *self = (struct zgfx_encoder){0};
 }
 
 /* The system gives memory of this size page by page, as it is touched. */
 static bool prepare(struct zgfx_encoder *self)
 {
-    if (self->window)
+    size_t rows_size = ROWS * sizeof(self->rows[0]);
+
+    if (self->memory)
         return true;
-    self->window = malloc(WINDOW_SIZE);
-    self->head = calloc(HASH_SIZE, sizeof(self->head[0]));
-    self->chain = calloc(CHAIN_SIZE, sizeof(self->chain[0]));
-    if (self->window && self->head && self->chain)
-        return true;
-    zgfx_encoder_forget(self);
-    return false;
+    self->memory = calloc(1, CACHE_LINE + rows_size + WINDOW_SIZE + AHEAD + HASHED);
+    if (!self->memory)
+        return false;
+    self->rows = (void *)(((uintptr_t)self->memory + CACHE_LINE) & ~(uintptr_t)(CACHE_LINE - 1));
+    self->window = (uint8_t *)self->rows + rows_size;
+    return true;
 }
 
 static void slide(struct zgfx_encoder *self)
 {
     memmove(self->window, self->window + SLIDE, self->end - SLIDE);
     self->end -= SLIDE;
-    for (uint32_t i = 0; i < HASH_SIZE; i++)
-        self->head[i] = self->head[i] > SLIDE ? self->head[i] - SLIDE : 0;
-    for (uint32_t i = 0; i < CHAIN_SIZE; i++)
-        self->chain[i] = self->chain[i] > SLIDE ? self->chain[i] - SLIDE : 0;
+    for (uint32_t i = 0; i < ROWS; i++)
+        for (uint32_t k = 0; k < WAYS; k++)
+            self->rows[i][k] = (self->rows[i][k] & PLACE_MASK) > SLIDE ? self->rows[i][k] - SLIDE : 0;
 }
 
 /* The bit stream, most significant bit first. */
@@ -160,9 +167,25 @@ static inline uint32_t read32(const uint8_t *p)
     return value;
 }
 
-static inline uint32_t hash(const uint8_t *p)
+static inline uint32_t mix(const uint8_t *p)
 {
-    return read32(p) * 2654435761u >> (32 - HASH_BITS);
+    return read32(p) * 2654435761u;
+}
+
+static inline uint32_t *row_of(struct zgfx_encoder *self, uint32_t mixed)
+{
+    return self->rows[mixed >> (32 - ROW_BITS)];
+}
+
+static inline uint32_t entry(uint32_t mixed, uint32_t at)
+{
+    return (mixed << ROW_BITS & ~PLACE_MASK) | (at + 1);
+}
+
+static inline void put_entry(uint32_t *row, uint32_t value)
+{
+    memmove(row + 1, row, (WAYS - 1) * sizeof(*row));
+    row[0] = value;
 }
 
 /* How far two places agree, up to the end of the data; `a` comes before `b`. */
@@ -227,39 +250,54 @@ struct work {
 
 static inline void insert(struct zgfx_encoder *self, uint32_t at)
 {
-    uint32_t *head = &self->head[hash(self->window + at)];
+    uint32_t mixed = mix(self->window + at);
 
-    self->chain[at % CHAIN_SIZE] = *head;
-    *head = at + 1;
+    put_entry(row_of(self, mixed), entry(mixed, at));
 }
 
-/* The best match for `at`, which becomes the newest place of its hash. At least HASHED bytes follow it. */
-static inline struct match find(struct work *work, uint32_t at)
+/* Bits of so many bytes without a match. */
+static inline unsigned literal_cost(const uint8_t *data, uint32_t length)
+{
+    unsigned cost = 0;
+
+    if (length > LAZY_MAX)
+        return 8 * length; /* about */
+    for (uint32_t i = 0; i < length; i++)
+        cost += literal_bits(data[i]);
+    return cost;
+}
+
+/* The best match for `at` among so many places; it becomes the newest one of its row. At least HASHED bytes
+ * follow it. */
+static inline struct match find(struct work *work, uint32_t at, uint32_t ways)
 {
     struct zgfx_encoder *self = work->encoder;
     const uint8_t *window = self->window, *here = window + at, *end = window + work->to;
-    uint32_t start = read32(here), *head = &self->head[hash(here)], place = *head;
+    uint32_t mixed = mix(here), *row = row_of(self, mixed), mine = entry(mixed, at), found[WAYS], count = 0;
     struct match best = {0, 0, 0};
 
-    self->chain[at % CHAIN_SIZE] = place;
-    *head = at + 1;
-    for (unsigned depth = 0; place != 0 && depth < DEPTH; depth++) {
-        uint32_t candidate = place - 1, distance = at - candidate;
+    __builtin_prefetch(row_of(self, mix(here + AHEAD)));
+    for (uint32_t i = 0; i < WAYS; i++) {
+        found[count] = row[i] & PLACE_MASK;
+        count += (row[i] ^ mine) >> PLACE_BITS == 0;
+    }
+    put_entry(row, mine);
+    for (uint32_t i = 0; i < count && i < ways; i++) {
+        uint32_t candidate = found[i] - 1, distance = at - candidate, length;
+        int gain;
 
-        if (distance > DISTANCE_MAX)
+        if (found[i] == 0 || distance > DISTANCE_MAX)
             break;
-        if (read32(window + candidate) == start && window[candidate + best.length] == here[best.length]) {
-            uint32_t length = agreement(window + candidate + HASHED, here + HASHED, end) + HASHED;
-            int gain = (int)(8 * length) - (int)match_bits(distance, length);
-
-            if (gain > best.gain)
-                best = (struct match){distance, length, gain};
-            if (length >= NICE_MAX || here + length == end)
-                break;
-        }
-        if (distance >= CHAIN_SIZE)
+        if (window[candidate + best.length] != here[best.length])
+            continue;
+        length = agreement(window + candidate, here, end);
+        if (length <= best.length || length < HASHED)
+            continue;
+        gain = (int)literal_cost(here, length) - (int)match_bits(distance, length);
+        if (gain > best.gain)
+            best = (struct match){distance, length, gain};
+        if (length >= NICE_MAX || here + length == end)
             break;
-        place = self->chain[candidate % CHAIN_SIZE];
     }
     return best;
 }
@@ -335,20 +373,29 @@ static void insert_range(struct work *work, uint32_t from, uint32_t to)
 
 static bool put_tokens(struct work *work)
 {
-    uint32_t at = work->from, pending = at, misses = 0;
-    /* the last place whose hash lies within the data */
+    uint32_t at = work->from, pending = at, misses = 0, block = at, saved = 0;
+    uint32_t ways = WAYS, lazy = LAZY_MAX;
+    /* behind the last place whose hash lies within the data */
     uint32_t last = work->to - work->from < HASHED ? at : work->to - HASHED + 1;
 
     while (at < last) {
-        struct match match = find(work, at), next;
+        struct match match = find(work, at, ways), next;
 
+        if (at - block >= BLOCK) {
+            bool poor = saved < WORTH_BITS * (at - block);
+
+            ways = poor ? POOR_WAYS : WAYS;
+            lazy = poor ? 0 : LAZY_MAX;
+            saved = 0;
+            block = at;
+        }
         if (match.gain <= 0) {
             at += 1 + (misses++ >> SKIP_SHIFT);
             continue;
         }
         misses = 0;
-        while (match.length < LAZY_MAX && at + 1 < last) {
-            next = find(work, at + 1);
+        while (match.length < lazy && at + 1 < last) {
+            next = find(work, at + 1, ways);
             if (next.gain <= match.gain)
                 break;
             at++;
@@ -357,8 +404,9 @@ static bool put_tokens(struct work *work)
         if (!put_literals(work, pending, at) || !put_match(work, &match))
             return false;
         pending = at + match.length;
+        saved += (uint32_t)match.gain;
         /* the next place is known already when it was waited for */
-        insert_range(work, at + (match.length < LAZY_MAX ? 2 : 1), pending < last ? pending : last);
+        insert_range(work, at + (match.length < lazy ? 2 : 1), pending < last ? pending : last);
         at = pending;
     }
     return put_literals(work, pending, work->to);
