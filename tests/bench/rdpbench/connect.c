@@ -52,10 +52,10 @@ static bool connect_once(const struct bench_options *options, const struct pictu
         fprintf(stderr, "rdpbench: %s\n", problem);
     } else if (client_wait_connected(client, CONNECT_MS) == CLIENT_ACTIVE &&
                client_wait_update(client, 0, PICTURE_MS)) {
-        if (expected->pixels)
-            client_wait_quiet(client, 300, 3000);
+        good = !expected->pixels || viewer_wait_expected(viewer, PICTURE_MS);
+        if (!good)
+            fprintf(stderr, "rdpbench: connected, but the desktop did not come\n");
         client_get_stats(client, &stats);
-        good = true;
     } else {
         struct client_ending ending = {0};
 

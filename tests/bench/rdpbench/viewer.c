@@ -168,6 +168,27 @@ bool viewer_expect(struct viewer *self, const struct picture *picture)
     return good;
 }
 
+static struct timespec deadline_in(unsigned ms)
+{
+    uint64_t at = client_now_us() + (uint64_t)ms * 1000;
+
+    return (struct timespec){.tv_sec = (time_t)(at / 1000000), .tv_nsec = (long)(at % 1000000) * 1000};
+}
+
+bool viewer_wait_expected(struct viewer *self, unsigned ms)
+{
+    struct timespec until = deadline_in(ms);
+    bool seen;
+
+    pthread_mutex_lock(&self->lock);
+    while (!self->figures.match_us &&
+           pthread_cond_timedwait(&self->changed, &self->lock, &until) != ETIMEDOUT)
+        ;
+    seen = self->figures.match_us != 0;
+    pthread_mutex_unlock(&self->lock);
+    return seen;
+}
+
 void viewer_begin(struct viewer *self)
 {
     pthread_mutex_lock(&self->lock);
@@ -211,18 +232,11 @@ static bool send_probe(rdpContext *context, void *arg)
 bool viewer_echo(struct viewer *self, struct client *client, enum echo_field field, unsigned ms)
 {
     struct probe probe = {self, field};
-    struct timespec until;
+    struct timespec until = deadline_in(ms);
     bool came;
 
     if (!client_run(client, send_probe, &probe))
         return false;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += ms / 1000;
-    until.tv_nsec += (long)(ms % 1000) * 1000000;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_nsec -= 1000000000;
-        until.tv_sec++;
-    }
     pthread_mutex_lock(&self->lock);
     while (self->waiting && pthread_cond_timedwait(&self->changed, &self->lock, &until) != ETIMEDOUT)
         ;

@@ -40,6 +40,8 @@ void viewer_painted(rdpContext *context, void *arg);
 
 /* The picture to wait for (match_us); copied. */
 bool viewer_expect(struct viewer *self, const struct picture *picture);
+/* Until it has been seen; false: not within `ms`. */
+bool viewer_wait_expected(struct viewer *self, unsigned ms);
 /* Begins counting. */
 void viewer_begin(struct viewer *self);
 void viewer_end(struct viewer *self);
