@@ -8,18 +8,36 @@
 #include "core/peer.h"
 #include "core/provider.h"
 
+#define LAUNCHERS_MAX 16 /* names that configurations had since the provider began */
+
 struct launcher_client {
-    struct provider *provider; /* not held: it owns us */
+    struct launcher_client *next; /* in provider->launchers */
+    struct provider *provider;    /* not held: it owns us */
+    char *name;
     struct os_pipe *pipe;
     struct os_source *source;
 };
 
-struct launcher_client *launcher_client_create(struct provider *provider)
+static struct launcher_client *find(struct provider *provider, const char *name)
 {
-    struct launcher_client *self = calloc(1, sizeof(*self));
+    struct launcher_client *self = provider->launchers;
+    unsigned count = 0;
 
-    if (self)
-        self->provider = provider;
+    for (; self && strcmp(self->name, name) != 0; self = self->next)
+        count++;
+    if (self || count >= LAUNCHERS_MAX)
+        return self;
+    self = calloc(1, sizeof(*self));
+    if (!self)
+        return NULL;
+    self->name = strdup(name);
+    if (!self->name) {
+        free(self);
+        return NULL;
+    }
+    self->provider = provider;
+    self->next = provider->launchers;
+    provider->launchers = self;
     return self;
 }
 
@@ -32,15 +50,19 @@ static void drop_pipe(struct launcher_client *self)
     os_pipe_destroy(self->pipe);
     self->pipe = NULL;
     if (had)
-        peer_launcher_gone(self->provider);
+        peer_launcher_gone(self->provider, self);
 }
 
-void launcher_client_destroy(struct launcher_client *self)
+void launcher_clients_destroy(struct provider *provider)
 {
-    if (!self)
-        return;
-    drop_pipe(self);
-    free(self);
+    while (provider->launchers) {
+        struct launcher_client *self = provider->launchers;
+
+        provider->launchers = self->next;
+        drop_pipe(self);
+        free(self->name);
+        free(self);
+    }
 }
 
 static bool send_message(struct launcher_client *self, uint16_t id, const void *message,
@@ -81,40 +103,48 @@ static void on_message(void *arg)
         drop_pipe(self);
         return;
     }
-    peer_launched(self->provider, description->id, &message.result);
+    peer_launched(self->provider, self, description->id, &message.result);
 }
 
-static bool connect_pipe(struct launcher_client *self, const char *name, char *problem, size_t cap)
+static bool connect_pipe(struct launcher_client *self, char *problem, size_t cap)
 {
     enum os_status status;
 
     if (self->pipe)
         return true;
-    status = os_pipe_connect(name, &self->pipe);
+    status = os_pipe_connect(self->name, &self->pipe);
     if (status == OS_OK)
         status = os_loop_watch(self->provider->loop, os_pipe_waitable(self->pipe), on_message, self,
                                &self->source);
     if (status != OS_OK) {
-        snprintf(problem, cap, "no launcher at '%.500s': %s", name, os_status_text(status));
+        snprintf(problem, cap, "no launcher at '%.500s': %s", self->name, os_status_text(status));
         drop_pipe(self);
         return false;
     }
-    log_info("launcher", 0, "connected to '%s'", name);
+    log_info("launcher", 0, "connected to '%s'", self->name);
     return true;
 }
 
-bool launcher_client_start(struct launcher_client *self, const char *name, const struct launcher_start *start,
-                           const struct os_pass *pass, char *problem, size_t cap)
+bool launcher_client_start(struct provider *provider, const char *name, const struct launcher_start *start,
+                           const struct os_pass *pass, struct launcher_client **out, char *problem,
+                           size_t cap)
 {
+    struct launcher_client *self = find(provider, name);
     const char *why = NULL;
 
-    if (!connect_pipe(self, name, problem, cap))
+    if (!self) {
+        snprintf(problem, cap, "no launcher at '%.500s': out of memory, or too many names of launchers",
+                 name);
+        return false;
+    }
+    if (!connect_pipe(self, problem, cap))
         return false;
     if (!send_message(self, LAUNCHER_START, start, pass, 2, &why)) {
         snprintf(problem, cap, "the launcher did not take the request: %s", why);
         drop_pipe(self);
         return false;
     }
+    *out = self;
     return true;
 }
 

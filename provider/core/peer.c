@@ -1,57 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/peer.h"
+/* The life of a client: a socket, a process, the end; and what its connection wants. */
+#include "core/peer_private.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/budget.h"
-#include "core/launcher_client.h"
 #include "core/reconnect.h"
 
-#define MESSAGE_BATCH 16   /* messages of one peer before others have their turn */
 #define LOG_LINES_MAX 5000 /* of one peer; a hostile one must not fill the disk */
-/* Messages of one peer: far above what an honest one sends while it lives, far below what one can send that
- * wants to keep the loop busy. */
-#define MESSAGES_BURST 20000
-#define MESSAGES_PER_S 1000
-/* Session programs asked for; a client that changes its size in a loop must not keep the launcher busy. */
-#define GRANTS_BURST 32
-#define GRANTS_PER_S 10
 #define AUTH_SLACK_MS 5000 /* the peer keeps its own deadlines; this one is for a peer that does not */
 #define GOODBYE_MS 1500    /* half-close, linger 500 ms, end: then it is killed */
-#define SUPPRESS_MS 250    /* between two words to the service about what the client looks at */
-#define ERRINFO_SERVER_DENIED 7
-#define LOST_MS 1000 /* a peer that has closed its link or said `closed` ends by itself */
+#define LOST_MS 1000       /* a peer that has closed its link or said `closed` ends by itself */
+#define BEAT_LOOKS 4       /* in a row that see no beat: a machine that slept is forgiven */
 
-struct peer {
-    struct peer *next, **prev; /* in provider->peers */
-    struct port *port;         /* held */
-    struct provider *provider; /* through port */
-    uint32_t number;
-    struct os_address address;
-    os_socket socket; /* until a process has it */
-    struct os_source *socket_source;
-    struct os_process *process;
-    struct os_pipe *pipe;
-    struct os_source *pipe_source, *process_source;
-    struct os_timer *timer, *cookie_timer, *suppress_timer;
-    struct counters *counters;
-    struct connection *connection; /* held; NULL before `client` and after the end */
-    enum link_phase phase;
-    bool half_open; /* counts against the limits */
-    bool ending;    /* goodbye said, or link lost */
-    bool may_show;  /* the service lets the session be shown */
-    bool suppressed, suppressed_told;
-    uint32_t session, request;
-    /* what the launcher was asked for: its number, for whom, what the peer calls it, is the answer there */
-    uint32_t granted, granted_session, granted_as;
-    bool answered;
-    unsigned log_lines;
-    struct budget messages, grants;
-};
-
-static void on_pipe(void *arg);
 static void on_process(void *arg);
 
 struct peer *peer_next(struct peer *self)
@@ -89,12 +51,12 @@ struct counters *peer_counters(const struct peer *self)
     return self->counters;
 }
 
-static const struct port_events *events_of(struct peer *self, void **owner)
+const struct port_events *peer_events(struct peer *self, void **owner)
 {
     return port_events(self->port, owner);
 }
 
-static void no_longer_half_open(struct peer *self)
+void peer_no_longer_half_open(struct peer *self)
 {
     if (self->half_open)
         port_half_open_done(self->port);
@@ -103,7 +65,7 @@ static void no_longer_half_open(struct peer *self)
 
 static void peer_free(struct peer *self)
 {
-    no_longer_half_open(self);
+    peer_no_longer_half_open(self);
     *self->prev = self->next;
     if (self->next)
         self->next->prev = self->prev;
@@ -113,6 +75,7 @@ static void peer_free(struct peer *self)
     os_timer_destroy(self->timer);
     os_timer_destroy(self->cookie_timer);
     os_timer_destroy(self->suppress_timer);
+    os_timer_destroy(self->beat_timer);
     os_socket_close(self->socket, true);
     os_pipe_destroy(self->pipe);
     os_process_destroy(self->process);
@@ -138,16 +101,7 @@ static void on_kill(void *arg)
     os_process_kill(self->process);
 }
 
-/* The session program that was asked for is not wanted any more. */
-static void stop_program(struct peer *self)
-{
-    if (self->granted)
-        launcher_client_stop(self->provider->launcher, self->granted, self->granted_session);
-    self->granted = 0;
-}
-
-/* What a peer makes us log ends at some point. */
-static bool may_log(struct peer *self)
+bool peer_may_log(struct peer *self)
 {
     if (self->log_lines > LOG_LINES_MAX)
         return false;
@@ -166,15 +120,15 @@ static void detach(struct peer *self, bool broken)
     self->connection = NULL;
     os_timer_destroy(self->cookie_timer);
     os_timer_destroy(self->suppress_timer);
-    self->cookie_timer = self->suppress_timer = NULL;
-    no_longer_half_open(self);
-    stop_program(self);
+    os_timer_destroy(self->beat_timer);
+    self->cookie_timer = self->suppress_timer = self->beat_timer = NULL;
+    peer_no_longer_half_open(self);
+    peer_stop_program(self);
     if (connection)
-        events_of(self, &owner)->gone(connection, broken);
+        peer_events(self, &owner)->gone(connection, broken);
 }
 
-/* The link has ended or broke its rules. */
-static void lost(struct peer *self, const char *why)
+void peer_lost(struct peer *self, const char *why)
 {
     log_info("peer", self->number, "%s; %s port %u, phase %s", why, self->address.text, self->address.port,
              link_phase_name(self->phase));
@@ -195,12 +149,12 @@ static void on_process(void *arg)
         return;
     /* what it said last is still in the pipe: `closed` tells more than an exit code */
     for (unsigned i = 0; i < 256 && self->pipe_source; i++)
-        on_pipe(self);
+        peer_read(self);
     if (!self->ending) {
         char why[64];
 
         snprintf(why, sizeof(why), "its process has ended without a word (code %d)", code);
-        lost(self, why);
+        peer_lost(self, why);
     }
     log_debug("peer", self->number, "process has ended, code %d", code);
     peer_free(self);
@@ -217,8 +171,34 @@ static void on_deadline(void *arg)
         peer_free(self);
         return;
     }
-    lost(self, "over the time for authentication, killed");
+    peer_lost(self, "over the time for authentication, killed");
     os_process_kill(self->process);
+}
+
+/* A peer's main thread moves at least once a second from MCS on; one that does not is of no use to its
+ * client. */
+static void on_beat_time(void *arg)
+{
+    struct peer *self = arg;
+    uint32_t beats = atomic_load_explicit(&counters_of(self->counters)->beats, memory_order_relaxed);
+
+    self->beat_timer = NULL;
+    self->unmoved = beats == self->beats ? self->unmoved + 1 : 0;
+    self->beats = beats;
+    if (self->unmoved < BEAT_LOOKS) {
+        peer_watch_beats(self);
+        return;
+    }
+    peer_lost(self, "does not move any more, killed");
+    os_process_kill(self->process);
+}
+
+void peer_watch_beats(struct peer *self)
+{
+    unsigned ms = port_settings(self->port)->peer_timeout * 1000 / BEAT_LOOKS;
+
+    if (ms > 0 && self->process)
+        os_loop_after(self->provider->loop, ms, on_beat_time, self, &self->beat_timer);
 }
 
 /* A byte is there, or the end: only the former is worth a process. */
@@ -258,7 +238,7 @@ static void on_first_byte(void *arg)
             os_handle_close(pass[1].handle);
     }
     if (status == OS_OK)
-        status = os_loop_watch(self->provider->loop, os_pipe_waitable(self->pipe), on_pipe, self,
+        status = os_loop_watch(self->provider->loop, os_pipe_waitable(self->pipe), peer_read, self,
                                &self->pipe_source);
     if (status == OS_OK)
         status = os_loop_watch(self->provider->loop, os_process_waitable(self->process), on_process, self,
@@ -333,220 +313,6 @@ void peer_end(struct peer *self, uint32_t error_info, const char *why)
     set_timer(self, GOODBYE_MS, on_kill);
 }
 
-/* What the peer says. */
-
-static void grant_answer(struct peer *self, uint32_t request, bool ok, const char *text)
-{
-    struct link_grant_result result = {.request = request, .ok = ok};
-
-    snprintf(result.text, sizeof(result.text), "%s", text);
-    if (self->pipe_source)
-        link_send(self->pipe, LINK_GRANT_RESULT, &result, NULL, 0);
-}
-
-static void on_grant(struct peer *self, struct link_message *message)
-{
-    const struct link_grant *grant = &message->any.grant;
-    char problem[LINK_TEXT_MAX];
-    struct launcher_start start = {
-        .request = self->number << 8 | (++self->request & 0xff),
-        .session = self->session,
-        .width = grant->width,
-        .height = grant->height,
-        .stride = grant->stride,
-        .slots = grant->slots,
-        .memory_size = grant->memory_size,
-    };
-
-    stop_program(self); /* it may be one of another session */
-    if (!self->may_show) {
-        snprintf(problem, sizeof(problem), "the session may not be shown now");
-    } else if (!budget_spend(&self->grants, GRANTS_BURST, GRANTS_PER_S, os_now_ms())) {
-        snprintf(problem, sizeof(problem), "too many requests");
-    } else if (launcher_client_start(self->provider->launcher, port_settings(self->port)->launcher, &start,
-                                     message->pass, problem, sizeof(problem))) {
-        message->npass = 0;
-        self->granted = start.request;
-        self->granted_session = start.session;
-        self->granted_as = grant->request;
-        self->answered = false;
-        return; /* the answer comes by peer_launched */
-    }
-    /* A grant and the word that the session is left may cross. */
-    if (may_log(self))
-        log_write(self->may_show ? LOG_WARN : LOG_DEBUG, "peer", self->number,
-                  "no session program for session %u: %s", self->session, problem);
-    grant_answer(self, grant->request, false, problem);
-}
-
-void peer_launched(struct provider *provider, uint16_t id, const struct launcher_result *launched)
-{
-    struct peer *self = provider->peers;
-
-    while (self && (!self->granted || self->granted != launched->request))
-        self = self->next;
-    log_info("launcher", self ? self->number : 0, "session %u: program of request %u %s%s%s",
-             launched->session, launched->request,
-             id == LAUNCHER_STARTED  ? "started"
-             : id == LAUNCHER_FAILED ? "could not be started"
-                                     : "has ended",
-             launched->text[0] ? ": " : "", launched->text);
-    if (!self)
-        return;
-    if (id != LAUNCHER_STARTED)
-        self->granted = 0;
-    if (id == LAUNCHER_ENDED && self->answered)
-        return; /* the peer sees the end of its pipe itself */
-    self->answered = true;
-    grant_answer(self, self->granted_as, id == LAUNCHER_STARTED, launched->text);
-}
-
-void peer_launcher_gone(struct provider *provider)
-{
-    for (struct peer *self = provider->peers; self; self = self->next) {
-        if (self->granted && !self->answered)
-            grant_answer(self, self->granted_as, false, "the launcher is gone");
-        self->granted = 0;
-    }
-}
-
-static void on_client_data(struct peer *self, const struct link_client *client)
-{
-    void *owner;
-
-    if (self->connection) {
-        lost(self, "broke the link's rules: a second `client`");
-        return;
-    }
-    no_longer_half_open(self);
-    os_timer_destroy(self->timer);
-    self->timer = NULL;
-    log_info("peer", self->number, "client of %s port %u: %ux%u at %u bpp, build %u, %s", self->address.text,
-             self->address.port, client->width, client->height, client->color_depth, client->build,
-             client->authenticated   ? "authenticated by NLA"
-             : client->have_password ? "TLS with credentials"
-                                     : "TLS without credentials");
-    if (atomic_load(&self->provider->draining) &&
-        !reconnect_returns(self->provider->reconnect, client, os_now_ms())) {
-        peer_end(self, ERRINFO_SERVER_DENIED, "refused, the service takes no new sessions (drain mode)");
-        return;
-    }
-    self->connection = events_of(self, &owner)->client(owner, self, client);
-    if (!self->connection)
-        peer_end(self, ERRINFO_SERVER_DENIED, "nobody to serve it");
-}
-
-/* Tells the service the last word, and not more often than it should hear of it. */
-static void consider_suppress(void *arg)
-{
-    struct peer *self = arg;
-    void *owner;
-
-    self->suppress_timer = NULL;
-    if (!self->connection || self->suppressed == self->suppressed_told)
-        return;
-    self->suppressed_told = self->suppressed;
-    os_loop_after(self->provider->loop, SUPPRESS_MS, consider_suppress, self, &self->suppress_timer);
-    events_of(self, &owner)->suppress(self->connection, self->suppressed);
-}
-
-static void on_closed(struct peer *self, const struct link_closed *closed)
-{
-    char why[LINK_TEXT_MAX + 64];
-
-    if (closed->phase < LINK_PHASES)
-        self->phase = closed->phase;
-    snprintf(why, sizeof(why), "%s: %s", closed->by_client ? "client gone" : "closed", closed->text);
-    if (!self->ending)
-        lost(self, why);
-    else if (may_log(self))
-        log_info("peer", self->number, "%s", why);
-}
-
-static void dispatch(struct peer *self, struct link_message *message)
-{
-    const union link_any *any = &message->any;
-    void *owner;
-
-    switch (message->description->id) {
-    case LINK_PHASE:
-        self->phase = any->phase.phase;
-        if (may_log(self))
-            log_debug("peer", self->number, "phase %s", link_phase_name(self->phase));
-        break;
-    case LINK_LOG:
-        if (may_log(self))
-            log_write(any->log.level, any->log.area, self->number, "%s", any->log.text);
-        break;
-    case LINK_CLOSED:
-        on_closed(self, &any->closed);
-        break;
-    case LINK_CLIENT:
-        if (!self->ending)
-            on_client_data(self, &any->client);
-        break;
-    case LINK_ACTIVE:
-        self->phase = LINK_PHASE_ACTIVE;
-        if (may_log(self))
-            log_info("peer", self->number, "active: %ux%u at %u bpp, %s", any->active.width,
-                     any->active.height, any->active.color_depth,
-                     any->active.graphics_pipeline ? "graphics pipeline" : "bitmap updates");
-        if (self->connection)
-            events_of(self, &owner)->active(self->connection);
-        break;
-    case LINK_GRANT:
-        if (!self->ending)
-            on_grant(self, message);
-        break;
-    case LINK_SUPPRESS:
-        if (may_log(self))
-            log_debug("peer", self->number, "client %s output", any->value.value ? "suppresses" : "wants");
-        self->suppressed = any->value.value != 0;
-        if (!self->suppress_timer)
-            consider_suppress(self);
-        break;
-    default:
-        if (!self->ending)
-            lost(self, "broke the link's rules: a message of ours came back");
-        break;
-    }
-}
-
-/* Nobody reads it any more. */
-static void flooded(struct peer *self)
-{
-    if (!self->ending)
-        lost(self, "floods its link, killed");
-    os_source_destroy(self->pipe_source);
-    self->pipe_source = NULL;
-    os_process_kill(self->process);
-}
-
-static void on_pipe(void *arg)
-{
-    struct peer *self = arg;
-
-    for (unsigned i = 0; i < MESSAGE_BATCH && self->pipe_source; i++) {
-        struct link_message message;
-        enum os_status status = link_receive(self->pipe, &message);
-
-        if (status == OS_AGAIN)
-            return;
-        if (status == OS_OK) {
-            if (!budget_spend(&self->messages, MESSAGES_BURST, MESSAGES_PER_S, os_now_ms()))
-                flooded(self);
-            else
-                dispatch(self, &message);
-            link_message_finish(&message);
-        } else if (self->ending) {
-            os_source_destroy(self->pipe_source);
-            self->pipe_source = NULL;
-        } else {
-            lost(self, status == OS_CLOSED ? "its link has ended" : "broke the link's rules");
-        }
-    }
-}
-
 /* What the connection wants. */
 
 /* The cookie that the client has grows old: another one. */
@@ -578,7 +344,7 @@ void peer_tell(struct peer *self, uint16_t id, const union link_any *message, os
         break;
     case LINK_DISCONNECT:
         self->may_show = false;
-        stop_program(self);
+        peer_stop_program(self);
         break;
     case LINK_AUTO_RECONNECT:
         os_timer_destroy(self->cookie_timer);
@@ -599,5 +365,5 @@ void peer_tell(struct peer *self, uint16_t id, const union link_any *message, os
     }
     /* a link that has ended says so itself */
     if (status != OS_OK && status != OS_CLOSED)
-        lost(self, status == OS_AGAIN ? "does not read its link" : os_status_text(status));
+        peer_lost(self, status == OS_AGAIN ? "does not read its link" : os_status_text(status));
 }

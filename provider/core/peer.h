@@ -12,6 +12,8 @@
 #include "link/launcher.h"
 #include "link/link_pipe.h"
 
+struct launcher_client;
+
 /* A client has connected. The socket is taken over; false: closed and logged, nothing was made. */
 bool peer_accept(struct port *port, os_socket socket, const struct os_address *from);
 
@@ -31,8 +33,9 @@ void peer_end(struct peer *self, uint32_t error_info, const char *why);
  * what is asked of the launcher. */
 void peer_tell(struct peer *self, uint16_t id, const union link_any *message, os_handle handle);
 
-/* From the launcher: an answer; it is gone, and the answers that were owed with it. */
-void peer_launched(struct provider *provider, uint16_t id, const struct launcher_result *result);
-void peer_launcher_gone(struct provider *provider);
+/* From a launcher: an answer; it is gone, and the answers that were owed with it. */
+void peer_launched(struct provider *provider, const struct launcher_client *launcher, uint16_t id,
+                   const struct launcher_result *result);
+void peer_launcher_gone(struct provider *provider, const struct launcher_client *launcher);
 
 #endif

@@ -34,12 +34,15 @@ struct port {
 
     atomic_bool wanted, posted;
     atomic_uint stops;
+    atomic_uint_fast32_t last_start; /* of provider->starts */
     struct os_post post;
 
     /* [loop] */
+    struct port *next, **prev; /* in provider->ports while started */
     bool started;
     unsigned stops_done;
     struct settings settings;
+    char listening[256]; /* what the status says while it does */
     os_socket sockets[SETTINGS_ADDRESSES_MAX];
     struct os_source *sources[SETTINGS_ADDRESSES_MAX];
     unsigned nsockets;
@@ -109,6 +112,16 @@ struct provider *port_provider(struct port *self)
 const struct settings *port_settings(struct port *self)
 {
     return &self->settings;
+}
+
+uint32_t port_last_start(struct port *self)
+{
+    return (uint32_t)atomic_load(&self->last_start);
+}
+
+struct port *port_next(struct port *self)
+{
+    return self->next;
 }
 
 const char *port_name(struct port *self)
@@ -356,6 +369,11 @@ static bool listen_all(struct port *self, char *problem, size_t cap)
     return true;
 }
 
+static void say_listening(struct port *self)
+{
+    provider_status_set(self->name, self, PORT_LISTENING, (uint16_t)self->settings.port, self->listening);
+}
+
 static void on_prepared(void *arg, bool ok, const char *text, const char *fingerprint)
 {
     struct port *self = arg;
@@ -375,9 +393,9 @@ static void on_prepared(void *arg, bool ok, const char *text, const char *finger
     settings_address(&self->settings, 0, address, sizeof(address));
     log_info("port", 0, "%s: listening on %s port %u; certificate %s (%s)", self->name,
              self->settings.addresses, self->settings.port, fingerprint, text);
-    snprintf(problem, sizeof(problem), strchr(address, ':') ? "[%s]:%u\n%s" : "%s:%u\n%s", address,
-             self->settings.port, fingerprint);
-    provider_status_set(self->name, self, PORT_LISTENING, (uint16_t)self->settings.port, problem);
+    snprintf(self->listening, sizeof(self->listening), strchr(address, ':') ? "[%s]:%u\n%s" : "%s:%u\n%s",
+             address, self->settings.port, fingerprint);
+    say_listening(self);
     want_spare(self, 0);
 }
 
@@ -426,6 +444,11 @@ static void start(struct port *self)
 {
     self->started = true;
     port_hold(self); /* while started */
+    self->next = self->provider->ports;
+    self->prev = &self->provider->ports;
+    if (self->next)
+        self->next->prev = &self->next;
+    self->provider->ports = self;
     self->retry_ms = RETRY_FIRST_MS;
     if (os_config_watch_create(self->name, &self->watch) == OS_OK)
         os_loop_watch(self->provider->loop, os_config_watch_waitable(self->watch), on_config_change, self,
@@ -447,6 +470,9 @@ static void stop(struct port *self)
 {
     end_unknown_peers(self);
     self->started = false;
+    *self->prev = self->next;
+    if (self->next)
+        self->next->prev = self->prev;
     close_sockets(self);
     drop_spares(self);
     prepare_destroy(self->prepare);
@@ -476,6 +502,8 @@ static void apply(void *arg)
     self->stops_done = stops;
     if (!self->started && atomic_load(&self->wanted))
         start(self);
+    else if (self->nsockets > 0)
+        say_listening(self); /* started twice */
     drop_holds(self, holds);
 }
 
@@ -497,6 +525,7 @@ uint32_t port_group(const struct port *self)
 void port_start(struct port *self)
 {
     provider_status_set(self->name, self, PORT_STARTING, 0, "");
+    atomic_store(&self->last_start, atomic_fetch_add(&self->provider->starts, 1) + 1);
     atomic_store(&self->wanted, true);
     post_apply(self);
 }

@@ -46,6 +46,9 @@ void port_stop(struct port *self);
 struct provider *port_provider(struct port *self);
 const struct settings *port_settings(struct port *self);
 const char *port_name(struct port *self);
+struct port *port_next(struct port *self); /* of provider->ports: those that are started */
+/* The number of the latest port_start among all starts of the provider. */
+uint32_t port_last_start(struct port *self);
 uint32_t port_group(const struct port *self);
 const struct port_events *port_events(struct port *self, void **owner);
 /* A process that waits for a client, or a new one. Ownership of both moves to the caller. */

@@ -41,7 +41,7 @@ static void provider_ended(void *arg)
 {
     struct provider *self = arg;
 
-    launcher_client_destroy(self->launcher);
+    launcher_clients_destroy(self);
     provider_free(self);
 }
 
@@ -60,9 +60,6 @@ static struct provider *provider_create(void)
     self->reconnect = reconnect_create();
     if (!self->reconnect || os_job_create(&self->job) != OS_OK ||
         os_loop_create("rdsprov", &self->loop) != OS_OK)
-        goto out;
-    self->launcher = launcher_client_create(self);
-    if (!self->launcher)
         goto out;
     return self;
 
@@ -132,7 +129,7 @@ uint32_t provider_next_group(void)
 
 struct end_peers {
     struct provider *provider;
-    uint32_t group;
+    uint32_t group, starts;
 };
 
 static void end_peers(void *arg)
@@ -140,6 +137,12 @@ static void end_peers(void *arg)
     struct end_peers *what = arg;
     struct provider *self = what->provider;
 
+    for (struct port *port = self->ports, *next; port; port = next) {
+        next = port_next(port);
+        /* not one that was started since */
+        if (port_group(port) == what->group && port_last_start(port) - what->starts - 1 > INT32_MAX)
+            port_stop(port);
+    }
     for (struct peer *peer = self->peers, *next; peer; peer = next) {
         next = peer_next(peer);
         if (port_group(peer_port(peer)) == what->group)
@@ -154,7 +157,7 @@ void provider_end_peers(struct provider *self, uint32_t group)
     struct end_peers *what = malloc(sizeof(*what));
 
     if (what) {
-        *what = (struct end_peers){provider_hold(self), group};
+        *what = (struct end_peers){provider_hold(self), group, (uint32_t)atomic_load(&self->starts)};
         if (os_loop_post(self->loop, end_peers, what) == OS_OK)
             return;
         free(what);

@@ -24,11 +24,12 @@ struct provider {
     atomic_uint holds;
     struct os_loop *loop;
     struct os_job *job;
-    struct launcher_client *launcher; /* [loop] */
-    struct peer *peers;               /* [loop] */
-    struct port *ports;               /* [loop] */
+    struct launcher_client *launchers; /* [loop] */
+    struct peer *peers;                /* [loop] */
+    struct port *ports;                /* [loop] */
     struct reconnect *reconnect;
-    atomic_bool draining; /* only clients who come back are let in */
+    atomic_uint_fast32_t starts; /* of ports */
+    atomic_bool draining;        /* only clients who come back are let in */
 };
 
 /* The one provider, made on first use. NULL: no thread or memory. */
@@ -45,7 +46,7 @@ uint32_t provider_next_number(void);
 /* A number for a manager and its listeners: two instances of the service may be in one process, one of them
  * dying, and share the provider. */
 uint32_t provider_next_group(void);
-/* Says goodbye to every peer of the group's ports. Any thread; returns at once. */
+/* Stops the group's ports and says goodbye to all their peers. Any thread; returns at once. */
 void provider_end_peers(struct provider *self, uint32_t group);
 
 /* How a port does, and where: PORT_LISTENING: text is "address:port" and, on a second line, the certificate's
@@ -54,8 +55,9 @@ void provider_end_peers(struct provider *self, uint32_t group);
 enum port_state { PORT_STARTING, PORT_LISTENING, PORT_FAILED };
 enum port_state provider_port_status(const char *name, char *text, size_t cap, uint16_t *port);
 
-/* What a port says of itself for the above: known by name from PORT_STARTING to provider_status_remove. Whoever
- * started last owns it: an old port of that name, on its way out on another loop, changes and removes nothing. */
+/* What a port says of itself for the above: known by name from PORT_STARTING to provider_status_remove.
+ * Whoever started last owns it: an old port of that name, on its way out on another loop, changes and removes
+ * nothing. */
 void provider_status_set(const char *name, const void *owner, enum port_state state, uint16_t port,
                          const char *text);
 void provider_status_remove(const char *name, const void *owner);

@@ -76,6 +76,7 @@ static const struct key keys[] = {
     CHOICE_KEY("initial-program", deny_initial_program, "allow", "allow", "deny"),
     NUMBER_KEY("step-timeout", step_timeout, 1, 3600, "15"),
     NUMBER_KEY("auth-timeout", auth_timeout, 1, 3600, "120"),
+    NUMBER_KEY("peer-timeout", peer_timeout, 0, 3600, "60"),
     NUMBER_KEY("max-half-open", max_half_open, 1, 4096, "64"),
     NUMBER_KEY("max-per-source", max_per_source, 1, 4096, "16"),
     NUMBER_KEY("max-connections", max_connections, 1, 65535, "1000"),

@@ -18,6 +18,7 @@ struct settings {
     uint32_t security, key_type;
     uint32_t desktop_width, desktop_height;
     uint32_t step_timeout, auth_timeout; /* seconds */
+    uint32_t peer_timeout;               /* seconds without a beat of an authenticated peer, 0: any number */
     uint32_t max_half_open, max_per_source, max_connections;
     uint32_t spare_peers;
     uint32_t log_level;

@@ -81,7 +81,7 @@ struct link_counters {
     _Atomic uint64_t bytes_raw, bytes_compressed; /* picture bytes before and after encoding */
     _Atomic uint64_t last_input_ms;               /* 0: none yet */
     _Atomic uint32_t phase;                       /* enum link_phase */
-    _Atomic uint32_t reserved;
+    _Atomic uint32_t beats;                       /* turns of the peer's main thread */
 };
 
 struct link_config {

@@ -20,6 +20,7 @@
 
 #define GONE_MS 50 /* a client that closes TLS closes TCP right behind it */
 #define GONE_STEP_MS 5
+#define BEAT_MS 1000      /* the adapter sees that we move */
 #define BLOCKED_POLL_MS 5 /* Windows: FreeRDP's event does not tell when the socket takes more */
 
 static void on_session_message(struct peer *self, const struct adapter_message *message)
@@ -154,6 +155,8 @@ static void count(struct peer *self)
 {
     UINT64 in = 0, out = 0, packets_in = 0, packets_out = 0;
 
+    if (self->counters)
+        atomic_fetch_add_explicit(&self->counters->beats, 1, memory_order_relaxed);
     if (self->counters && freerdp_get_stats(self->rdp->context->rdp, &in, &out, &packets_in, &packets_out)) {
         atomic_store_explicit(&self->counters->bytes_in, in, memory_order_relaxed);
         atomic_store_explicit(&self->counters->bytes_out, out, memory_order_relaxed);
@@ -171,7 +174,7 @@ static uint32_t shortest(uint32_t a, uint32_t b)
 static bool wait_for_work(struct peer *self)
 {
     HANDLE events[MAXIMUM_WAIT_OBJECTS];
-    uint32_t timeout = session_link_timeout(self->session);
+    uint32_t timeout = shortest(session_link_timeout(self->session), BEAT_MS);
     DWORD n = 0, more;
 
     events[n++] = adapter_event(self->adapter);

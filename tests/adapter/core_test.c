@@ -125,6 +125,18 @@ static int connect_to(const char *name)
     return fd;
 }
 
+static bool refuses(void *arg)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool refused;
+
+    at.sin_port = htons(*(uint16_t *)arg);
+    refused = connect(fd, (struct sockaddr *)&at, sizeof at) != 0;
+    close(fd);
+    return refused;
+}
+
 static void say(int fd, const char *text)
 {
     CHECK(send(fd, text, strlen(text), MSG_NOSIGNAL) == (ssize_t)strlen(text));
@@ -328,4 +340,45 @@ TEST(two_providers)
     finish();
     CHECK_INT(released, 20);
     CHECK_INT(gone, clients);
+}
+
+/* Uninitialize and no StopListen: nobody is let in any more, until somebody starts the port again. */
+TEST(the_end_of_a_group_stops_its_ports)
+{
+    struct provider *provider = provider_get();
+    struct port *one, *two;
+    char text[1024];
+    uint16_t number = 0, other = 0;
+
+    begin("spare-peers = 0");
+    REQUIRE(provider != NULL);
+    one = port_create(provider, 1, "ONE", &events, NULL);
+    two = port_create(provider, 2, "TWO", &events, NULL);
+    REQUIRE(one && two);
+    port_start(one);
+    port_start(two);
+    CHECK(wait_for(listens, "ONE"));
+    CHECK(wait_for(listens, "TWO"));
+    provider_port_status("ONE", text, sizeof text, &number);
+    provider_port_status("TWO", text, sizeof text, &other);
+    provider_end_peers(provider, 1);
+    CHECK(wait_for(refuses, &number));
+    CHECK(!listens("ONE"));
+    CHECK(!refuses(&other)); /* of another group */
+    port_start(one);
+    CHECK(wait_for(listens, "ONE"));
+    for (int i = 0; i < 20; i++) { /* the word of before does not reach what starts after it */
+        provider_end_peers(provider, 1);
+        port_start(one);
+        CHECK(wait_for(listens, "ONE"));
+    }
+    os_sleep_ms(20);
+    CHECK(listens("ONE"));
+    port_stop(one);
+    port_stop(two);
+    port_drop(one);
+    port_drop(two);
+    provider_drop(provider);
+    finish();
+    CHECK_INT(released, 2);
 }

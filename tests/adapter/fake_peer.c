@@ -556,6 +556,8 @@ int main(int argc, char **argv)
         return 2;
     while (!over && os_now_ms() - start < LIFE_MS) {
         os_pipe_wait(self->link, TURN_MS);
+        if (self->has_counters)
+            atomic_fetch_add(&((struct link_counters *)self->counters.base)->beats, 1);
         if (!read_link(self, &over))
             break;
         if (!over)

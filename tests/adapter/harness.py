@@ -93,7 +93,7 @@ def resident_kib(pid):
 class Client:
     """A socket whose words its peer acts out."""
 
-    def __init__(self, service, source="127.0.0.1"):
+    def __init__(self, service, source="127.0.0.1", port=None):
         self.port = None
         while self.port is None or self.port in service.client_ports:  # the log knows a client by its port
             self.socket = socket.socket()
@@ -102,7 +102,7 @@ class Client:
         service.client_ports.add(self.port)
         self.socket.settimeout(5 * SCALE)
         try:
-            self.socket.connect(("127.0.0.1", service.port))
+            self.socket.connect(("127.0.0.1", port or service.port))
         except ConnectionResetError:
             pass  # refused so fast that it is seen here already; every read will say so, too
         self.text = ""
@@ -183,8 +183,9 @@ class Service:
     """rdsim with the provider, and a configuration of its own."""
 
     def __init__(self, test, arguments=(), env=None, program_of_session=None, be_launcher=True, users=("demo:demo",), limits=(),
-                 wait_ready=True, expect_code=0, **config):
+                 wait_ready=True, expect_code=0, more="", **config):
         self.test = test
+        self.more = more  # sections of other listeners
         self.folder = tempfile.mkdtemp(prefix="service-", dir=test.folder)
         self.expect_code = expect_code
         self.port = config.pop("port", None) or free_port()
@@ -220,6 +221,7 @@ class Service:
             file.write(f"[RDSPROV]\nport = {self.port}\n")
             for name, value in self.config.items():
                 file.write(f"{name} = {value}\n")
+            file.write(self.more)
         os.rename(self.path("new.ini"), self.path("rdsprov.ini"))
 
     def listens(self):
@@ -287,8 +289,8 @@ class Service:
         for session in self.sessions():
             self.ask(f"logoff {session}")
 
-    def client(self, source="127.0.0.1"):
-        client = Client(self, source)
+    def client(self, source="127.0.0.1", port=None):
+        client = Client(self, source, port)
         self.test.clients.append(client)
         return client
 

@@ -120,6 +120,25 @@ class Hung(Case):
         self.server.rest(self.before)
         self.server.said_times("still there after its time: killed", 3)
 
+    def test_hung_by_itself(self):
+        """One that does not move is ended without anybody's word, one that has nothing to do is not."""
+        server = self.service(peer_timeout=2, users=["demo:demo", "other:pw"])
+        before = server.warm_up()
+        idle = server.client().connect("client:other:pw active")
+        for how in ("hang", "stop"):
+            with self.subTest(how=how):
+                client = server.client().connect("client active")
+                client.say("echo:done " + how).wait_for("done")
+                client.wait_end(10)
+                self.broken(server, client)
+        server.said_times("does not move any more, killed", 2)
+        idle.sync()
+        self.broken(server, idle, 0)
+        idle.close()
+        wait_until("all gone", 5, lambda: server.connections() == 0)
+        server.logoff_all()
+        server.rest(before)
+
     def test_hung_with_full_link(self):
         """The link fills up while the service goes on talking."""
         client = self.server.client().connect("client active")

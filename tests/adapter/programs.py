@@ -6,7 +6,7 @@ import os
 import signal
 import time
 
-from harness import SANITIZED, Case, main, program, wait_until
+from harness import SANITIZED, Case, free_port, main, program, wait_until
 
 
 class SessionPrograms(Case):
@@ -32,6 +32,37 @@ class SessionPrograms(Case):
         server = self.service(launcher="/nonexistent/launcher")
         client = server.client().connect("client active")
         self.assertIn("mine no launcher at", client.say("grant").wait_for("link grant-result 1 "))
+
+    def test_launcher_of_each_listener(self):
+        """Two listeners, two launchers: each is asked by its own, and one that goes is no business of the other's clients."""
+        import socket
+
+        paths = [os.path.join(self.folder, name) for name in ("first", "second")]
+        port = free_port()
+        more = (f"[SECOND]\nport = {port}\naddress = 127.0.0.1\npeer-program = {program('fake-peer')}\n"
+                f"launcher = {paths[1]}\nspare-peers = 0\n")
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as first, \
+                socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as second:
+            for listener, path in zip((first, second), paths):
+                listener.bind(path)
+                listener.listen(4)
+                listener.settimeout(10)
+            server = self.service(["--listener", "RDSPROV", "--listener", "SECOND"], launcher=paths[0], more=more,
+                                  users=["demo:demo", "other:pw"])
+            one = server.client().connect("client active")
+            wait_until("the second listens", 10, lambda: server.said("SECOND: listening"))
+            two = server.client(port=port).connect("client:other:pw active")
+            one.say("grant")
+            two.say("grant")
+            with first.accept()[0] as of_one, second.accept()[0] as of_two:
+                for adapter in (of_one, of_two):
+                    adapter.settimeout(10)
+                    self.assertGreater(len(adapter.recv(4096)), 4)
+                of_one.close()
+                self.assertIn("mine the launcher is gone", one.wait_for("link grant-result 1 "))
+                two.sync()
+                self.assertNotIn("grant-result", two.text)
+            self.assertIn("mine the launcher is gone", two.wait_for("link grant-result 1 "))
 
     def test_launcher_goes(self):
         """Whoever waits for its answer gets one. The launcher is a program of our own that takes and says nothing."""

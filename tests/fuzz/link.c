@@ -22,6 +22,8 @@ static unsigned killed;
 #define os_process_destroy(process) ((void)(process))
 #define os_process_ended(process, code) (*(code) = 0, false)
 #include "core/peer.c"
+#include "core/peer_link.c"
+#include "core/peer_program.c"
 #undef os_process_kill
 #undef os_process_destroy
 #undef os_process_ended
@@ -167,10 +169,10 @@ static void act(struct peer *self, struct input *input)
         peer_tell(self, LINK_DISCONNECT, &any, OS_NO_HANDLE);
         break;
     case 3:
-        peer_launched(&provider, LAUNCHER_STARTED + what / 8 % 3, &result);
+        peer_launched(&provider, self->launcher, LAUNCHER_STARTED + what / 8 % 3, &result);
         break;
     case 4:
-        peer_launcher_gone(&provider);
+        peer_launcher_gone(&provider, self->launcher);
         break;
     case 5:
         refuses = true;
@@ -202,7 +204,7 @@ static void adapter_side(struct input *input)
     self->prev = &provider.peers;
     provider.peers = self;
     self->half_open = true;
-    MUST(os_loop_watch(provider.loop, os_pipe_waitable(self->pipe), on_pipe, self, &self->pipe_source) ==
+    MUST(os_loop_watch(provider.loop, os_pipe_waitable(self->pipe), peer_read, self, &self->pipe_source) ==
          OS_OK);
 
     for (int i = 0; i < STEPS_MAX && input->left > 0; i++) {
@@ -211,13 +213,13 @@ static void adapter_side(struct input *input)
         else
             send_any(other, input);
         if (self->pipe_source)
-            on_pipe(self);
+            peer_read(self);
         while (link_receive(other, &unread) == OS_OK) /* what it answered is well-formed */
             link_message_finish(&unread);
     }
     os_pipe_destroy(other);
     if (self->pipe_source)
-        on_pipe(self);
+        peer_read(self);
     MUST(!self->pipe_source && self->ending); /* it has seen the end */
     MUST(gone == clients && clients <= 1 && calls_after == 0);
     peer_free(self);
@@ -281,9 +283,8 @@ static void begin(void)
     settings.step_timeout = settings.auth_timeout = 60;
     snprintf(settings.launcher, sizeof settings.launcher, "/nowhere/launcher");
     MUST(os_loop_create("fuzz", &provider.loop) == OS_OK);
-    provider.launcher = launcher_client_create(&provider);
     provider.reconnect = reconnect_create();
-    MUST(provider.launcher && provider.reconnect);
+    MUST(provider.reconnect);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

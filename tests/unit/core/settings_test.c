@@ -38,6 +38,7 @@ TEST(defaults)
     CHECK_INT(settings.security, LINK_SECURITY_ANY);
     CHECK_INT(settings.step_timeout, 15);
     CHECK_INT(settings.auth_timeout, 120);
+    CHECK_INT(settings.peer_timeout, 60);
     CHECK_INT(settings.max_half_open, 64);
     CHECK_INT(settings.max_per_source, 16);
     CHECK_INT(settings.desktop_width, 0);
