@@ -6,6 +6,7 @@
 
 #include "channels/display/areas.h"
 #include "channels/display/choose.h"
+#include "channels/display/clear.h"
 #include "channels/display/client_tiles.h"
 #include "channels/display/motion.h"
 #include "channels/display/planar.h"
@@ -14,8 +15,14 @@
 #include "channels/display/tile_cache.h"
 #include "os/os.h"
 
-#define SETTLE_MS 150    /* a tile that was quiet for so long is made exact */
-#define PLANAR_WASTE 200 /* pixels that a merged block may send in vain: what a command costs */
+#define SETTLE_MS 150   /* a tile that was quiet for so long is made exact */
+#define EXACT_WASTE 200 /* pixels that a merged block may send in vain: what a command costs */
+
+/* A block this small is cheaper as it is than with the head of any codec. */
+#define RAW_PIXELS_MAX 12
+/* Blocks with too many colours for ClearCodec are halved down to this. */
+#define SPLIT_WIDTH 128
+#define BLOCK_PIXELS_MAX (AREAS_PLANAR_MAX / 3)
 
 /* A tile that stood for so long may come back; what changes more often is not worth a hash. */
 #define CACHE_AGE_MS 400
@@ -27,8 +34,8 @@
 /* Bytes that an area will take, guessed before it is encoded: what text and photos were seen to take. */
 #define FILL_COST 10
 #define PUT_COST 18
-#define PLANAR_COST(area_) (40 + (area_) / 3)
-#define PLANAR_COST_MAX(area_) (40 + (area_)*3)
+#define EXACT_COST(area_) (40 + (area_) / 3)
+#define EXACT_COST_MAX(area_) (40 + (area_)*3)
 
 struct encode_gfx {
     struct gfx *gfx;
@@ -41,9 +48,10 @@ struct encode_gfx {
     struct motion *motion;
     struct motion_copy copies[MOTION_COPIES_MAX];
     unsigned ncopies;
-    struct areas fills, planars;
+    struct areas fills, exacts;
     struct progressive *photos; /* made when first needed */
-    uint8_t *block;             /* one encoded planar block */
+    struct clear_encoder *clear;
+    uint8_t *block, *other; /* one encoded block each, when two codecs are tried */
 };
 
 static uint16_t cache_slots(const struct gfx *gfx)
@@ -65,11 +73,13 @@ struct encode_gfx *encode_gfx_create(struct gfx *gfx, uint32_t width, uint32_t h
     self->gfx = gfx;
     tile_grid_init(&self->grid, width, height);
     self->marks = calloc(tile_grid_count(&self->grid), 1);
+    self->clear = clear_create(BLOCK_PIXELS_MAX);
     self->block = malloc(AREAS_PLANAR_MAX);
+    self->other = malloc(clear_bound(BLOCK_PIXELS_MAX));
     self->motion = motion_create(width, height);
     self->cache = tile_cache_create(cache_slots(gfx));
-    if (!client_tiles_init(&self->client, &self->grid) || !self->marks || !self->block || !self->motion ||
-        !self->cache) {
+    if (!client_tiles_init(&self->client, &self->grid) || !self->marks || !self->clear || !self->block ||
+        !self->other || !self->motion || !self->cache) {
         encode_gfx_destroy(self);
         return NULL;
     }
@@ -81,12 +91,14 @@ void encode_gfx_destroy(struct encode_gfx *self)
     if (!self)
         return;
     progressive_destroy(self->photos);
-    areas_finish(&self->planars);
+    areas_finish(&self->exacts);
     areas_finish(&self->fills);
     client_tiles_finish(&self->client);
     tile_cache_destroy(self->cache);
     motion_destroy(self->motion);
+    free(self->other);
     free(self->block);
+    clear_destroy(self->clear);
     free(self->marks);
     free(self);
 }
@@ -95,7 +107,7 @@ void encode_gfx_relax(struct encode_gfx *self)
 {
     progressive_destroy(self->photos);
     self->photos = NULL;
-    areas_finish(&self->planars);
+    areas_finish(&self->exacts);
     areas_finish(&self->fills);
     gfx_relax(self->gfx);
 }
@@ -277,9 +289,8 @@ static bool add_area(struct encode_gfx *self, const struct picture *picture, uin
         *cost += FILL_COST;
         return areas_add(&self->fills, area, colour, 0);
     }
-    *cost +=
-        gfx_takes_progressive(self->gfx) ? PLANAR_COST(rect_area(area)) : PLANAR_COST_MAX(rect_area(area));
-    return areas_add(&self->planars, area, 0, PLANAR_WASTE);
+    *cost += gfx_takes_progressive(self->gfx) ? EXACT_COST(rect_area(area)) : EXACT_COST_MAX(rect_area(area));
+    return areas_add(&self->exacts, area, 0, EXACT_WASTE);
 }
 
 static struct channel_rect mask_hull(const struct tile_mask *mask, const struct channel_rect *tile)
@@ -392,15 +403,41 @@ static bool send_fills(struct encode_gfx *self)
     return true;
 }
 
-static bool send_planar(struct encode_gfx *self, const struct picture *picture,
-                        const struct channel_rect *rect, uint32_t *bytes)
+static size_t encode_planar(struct encode_gfx *self, const struct picture *picture,
+                            const struct channel_rect *rect)
 {
-    size_t len = planar_encode(self->block, AREAS_PLANAR_MAX, picture_at(picture, rect->left, rect->top),
-                               (ptrdiff_t)picture->stride, (uint32_t)(rect->right - rect->left),
-                               (uint32_t)(rect->bottom - rect->top), false);
+    return planar_encode(self->block, AREAS_PLANAR_MAX, picture_at(picture, rect->left, rect->top),
+                         (ptrdiff_t)picture->stride, (uint32_t)(rect->right - rect->left),
+                         (uint32_t)(rect->bottom - rect->top), false);
+}
 
-    *bytes += (uint32_t)len;
-    return len > 0 && gfx_planar(self->gfx, rect, self->block, len);
+/* Exactly, by the codec that takes fewest bytes. A photo in a part of a wide block does not spoil the rest.
+ */
+static bool send_exact(struct encode_gfx *self, const struct picture *picture,
+                       const struct channel_rect *rect)
+{
+    uint32_t pixels = rect_area(rect);
+    size_t clear, planar;
+
+    if (!gfx_takes_progressive(self->gfx)) { /* thin: planar is what such clients surely have */
+        planar = encode_planar(self, picture, rect);
+        return planar > 0 && gfx_planar(self->gfx, rect, self->block, planar);
+    }
+    if (pixels <= RAW_PIXELS_MAX)
+        return gfx_uncompressed(self->gfx, rect, picture_at(picture, rect->left, rect->top), picture->stride);
+    clear = clear_encode(self->clear, self->other, clear_bound(BLOCK_PIXELS_MAX), picture, rect);
+    if (!clear && rect->right - rect->left > SPLIT_WIDTH) {
+        struct channel_rect left = *rect, right = *rect;
+
+        left.right = right.left = (uint16_t)(rect->left + (rect->right - rect->left) / 2);
+        return send_exact(self, picture, &left) && send_exact(self, picture, &right);
+    }
+    if (clear && clear <= pixels)
+        return gfx_clearcodec(self->gfx, rect, self->other, clear);
+    planar = encode_planar(self, picture, rect);
+    if (clear && clear < planar)
+        return gfx_clearcodec(self->gfx, rect, self->other, clear);
+    return planar > 0 && gfx_planar(self->gfx, rect, self->block, planar);
 }
 
 static bool send_photos(struct encode_gfx *self)
@@ -426,19 +463,19 @@ static void find_settle_due(struct encode_gfx *self)
     self->settle_due = oldest ? oldest + SETTLE_MS : 0;
 }
 
-static bool send_areas(struct encode_gfx *self, const struct picture *picture, uint32_t *bytes)
+static bool send_areas(struct encode_gfx *self, const struct picture *picture)
 {
     if (!send_fills(self))
         return false;
-    for (uint32_t i = 0; i < self->planars.count; i++)
-        if (!send_planar(self, picture, &self->planars.items[i].rect, bytes))
+    for (uint32_t i = 0; i < self->exacts.count; i++)
+        if (!send_exact(self, picture, &self->exacts.items[i].rect))
             return false;
     return send_photos(self);
 }
 
 static void clear_areas(struct encode_gfx *self)
 {
-    self->fills.count = self->planars.count = 0;
+    self->fills.count = self->exacts.count = 0;
     self->ncopies = 0;
     if (self->photos)
         progressive_begin(self->photos);
@@ -449,7 +486,6 @@ bool encode_gfx_frame(struct encode_gfx *self, uint32_t frame, const struct pict
                       struct encode_result *result)
 {
     uint64_t time = os_now_ms();
-    uint32_t bytes = 0;
 
     *result = (struct encode_result){0, 0};
     clear_areas(self);
@@ -465,7 +501,7 @@ bool encode_gfx_frame(struct encode_gfx *self, uint32_t frame, const struct pict
         client_tiles_copied(&self->client, self->copies, self->ncopies, time);
     }
     mark_copied(self);
-    if (!collect(self, now, before, budget, result) || !send_areas(self, now, &bytes))
+    if (!collect(self, now, before, budget, result) || !send_areas(self, now))
         return false;
     find_settle_due(self);
     return gfx_end(self->gfx, &result->bytes);
@@ -485,7 +521,6 @@ bool encode_gfx_settle(struct encode_gfx *self, uint32_t frame, const struct pic
                        uint32_t budget, struct encode_result *result)
 {
     uint64_t time = os_now_ms(), spent = 0;
-    uint32_t bytes = 0;
 
     *result = (struct encode_result){0, 0};
     clear_areas(self);
@@ -501,6 +536,5 @@ bool encode_gfx_settle(struct encode_gfx *self, uint32_t frame, const struct pic
         result->pixels += rect_area(&area);
     }
     find_settle_due(self);
-    return gfx_begin(self->gfx, frame) && send_areas(self, picture, &bytes) &&
-           gfx_end(self->gfx, &result->bytes);
+    return gfx_begin(self->gfx, frame) && send_areas(self, picture) && gfx_end(self->gfx, &result->bytes);
 }

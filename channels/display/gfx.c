@@ -107,6 +107,7 @@ static bool take_message(struct gfx *self, const struct gfx_read *message, bool 
         if (self->version) {
             /* again: the client starts anew ([MS-RDPEGFX] 3.2.5.18, from 10.3 on) */
             *restarted = true;
+            self->clear_sequence = 0;
             self->width = self->height = 0;
             zgfx_encoder_forget(self->zgfx);
         }

@@ -92,6 +92,7 @@ bool gfx_cache_evict(struct gfx *self, uint16_t slot);
 bool gfx_uncompressed(struct gfx *self, const struct channel_rect *rect, const uint8_t *pixels,
                       size_t stride);
 bool gfx_planar(struct gfx *self, const struct channel_rect *rect, const uint8_t *data, size_t len);
+/* Counts the sequence number, which is the second byte. */
 bool gfx_clearcodec(struct gfx *self, const struct channel_rect *rect, const uint8_t *data, size_t len);
 bool gfx_progressive(struct gfx *self, const uint8_t *data, size_t len); /* names its tiles itself */
 /* regions: what of the decoded picture is shown; qp 0 to 51, quality 0 to 100 ([MS-RDPEGFX] 2.2.4.4). */

@@ -27,6 +27,7 @@ struct gfx {
     uint32_t frame, start;  /* of the frame that is being written: id, time stamp */
     uint32_t sent;          /* bytes of it */
     bool begun;             /* its start is in the buffer or sent */
+    uint8_t clear_sequence; /* of the next ClearCodec command: one more than of the one before */
     struct gfx_buffer commands, packet;
     struct zgfx_encoder *zgfx;
 };

@@ -396,7 +396,16 @@ bool gfx_planar(struct gfx *self, const struct channel_rect *rect, const uint8_t
 
 bool gfx_clearcodec(struct gfx *self, const struct channel_rect *rect, const uint8_t *data, size_t len)
 {
-    return encoded(self, RDPGFX_CODECID_CLEARCODEC, rect, data, len);
+    uint8_t *p;
+
+    if (len < 2)
+        return gfx_break(self, "a ClearCodec command without a head");
+    p = wire_to_surface(self, RDPGFX_CODECID_CLEARCODEC, rect, len);
+    if (!p)
+        return false;
+    memcpy(p, data, len);
+    p[1] = self->clear_sequence++;
+    return true;
 }
 
 bool gfx_progressive(struct gfx *self, const uint8_t *data, size_t len)

@@ -7,6 +7,7 @@
 #include "channels/display/encode.h"
 #include "channels/display/zgfx.h"
 
+#include <freerdp/codec/clear.h>
 #include <freerdp/codec/planar.h>
 #include <freerdp/codec/progressive.h>
 #include <freerdp/version.h>
@@ -34,10 +35,12 @@ struct gfx {
     uint8_t *client;
     BITMAP_PLANAR_CONTEXT *planar;
     PROGRESSIVE_CONTEXT *progressive;
+    CLEAR_CONTEXT *clear;
+    uint8_t sequence;
     uint8_t *frame;
     size_t len, cap;
     bool decode;
-    uint32_t fills, planars, photos, copies, stores, puts, raws;
+    uint32_t fills, planars, clears, photos, copies, stores, puts, raws;
 };
 
 static double ms(clockid_t clock)
@@ -135,6 +138,19 @@ bool gfx_planar(struct gfx *self, const struct channel_rect *rect, const uint8_t
                          self->width * 4, rect->left, rect->top, width, height, FALSE);
 }
 
+bool gfx_clearcodec(struct gfx *self, const struct channel_rect *rect, const uint8_t *data, size_t len)
+{
+    uint8_t *p = command(self, 17, data, len);
+
+    memcpy(p, rect, sizeof(*rect));
+    p[18] = self->sequence++;
+    self->clears++;
+    return !self->decode ||
+           clear_decompress(self->clear, p + 17, (UINT32)len, (UINT32)(rect->right - rect->left),
+                            (UINT32)(rect->bottom - rect->top), self->client, PIXEL_FORMAT_BGRX32,
+                            self->width * 4, rect->left, rect->top, self->width, self->height, NULL) == 0;
+}
+
 bool gfx_uncompressed(struct gfx *self, const struct channel_rect *rect, const uint8_t *pixels, size_t stride)
 {
     size_t width = 4 * (size_t)(rect->right - rect->left);
@@ -229,8 +245,9 @@ static bool run(enum scene_kind kind, uint32_t width, uint32_t height, unsigned 
     gfx.client = calloc(1, size);
     gfx.planar = freerdp_bitmap_planar_context_new(0, width, height);
     gfx.progressive = progressive_context_new_ex(FALSE, THREADING_FLAGS_DISABLE_THREADS);
-    if (!scene || !encoder || !zgfx || !before || !gfx.client || !gfx.planar || !gfx.progressive ||
-        progressive_create_surface_context(gfx.progressive, 1, width, height) < 0)
+    gfx.clear = clear_context_new(FALSE);
+    if (!scene || !encoder || !zgfx || !before || !gfx.client || !gfx.clear || !gfx.planar ||
+        !gfx.progressive || progressive_create_surface_context(gfx.progressive, 1, width, height) < 0)
         return false;
     for (unsigned i = 0; i < frames + WARM_UP; i++) {
         struct picture now = {(const uint8_t *)scene_pixels(scene), width * 4, width, height};
@@ -243,7 +260,8 @@ static bool run(enum scene_kind kind, uint32_t width, uint32_t height, unsigned 
         if (i == WARM_UP) {
             spent = zipped = error = 0;
             plain = packed = 0;
-            gfx.fills = gfx.planars = gfx.photos = gfx.copies = gfx.stores = gfx.puts = gfx.raws = 0;
+            gfx.fills = gfx.planars = gfx.clears = gfx.photos = gfx.copies = gfx.stores = gfx.puts =
+                gfx.raws = 0;
         }
         damage_init(&damage, width, height);
         damage_add_all(&damage);
@@ -263,12 +281,13 @@ static bool run(enum scene_kind kind, uint32_t width, uint32_t height, unsigned 
         scene_step(scene, &change);
     }
     printf("%-11s %7.2f ms %9.0f bytes -> zgfx %6.2f ms %9.0f bytes  %6.2f dB  per frame: %.1f copies, "
-           "%.1f fills, %.1f planar, %.1f photo, %.1f raw, %.1f stored, %.1f put\n",
+           "%.1f fills, %.1f clear, %.1f planar, %.1f photo, %.1f raw, %.1f stored, %.1f put\n",
            scene_name(kind), spent / frames, (double)plain / frames, zipped / frames, (double)packed / frames,
            error / frames, (double)gfx.copies / frames, (double)gfx.fills / frames,
-           (double)gfx.planars / frames, (double)gfx.photos / frames, (double)gfx.raws / frames,
-           (double)gfx.stores / frames, (double)gfx.puts / frames);
+           (double)gfx.clears / frames, (double)gfx.planars / frames, (double)gfx.photos / frames,
+           (double)gfx.raws / frames, (double)gfx.stores / frames, (double)gfx.puts / frames);
     progressive_context_free(gfx.progressive);
+    clear_context_free(gfx.clear);
     freerdp_bitmap_planar_context_free(gfx.planar);
     free(gfx.frame);
     free(gfx.client);

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What our encoders make, FreeRDP's decoders of the client side must read: exactly for planar and interleaved
  * at full depth, within a named error for progressive. */
+#include "channels/display/clear.h"
 #include "channels/display/interleaved.h"
 #include "channels/display/planar.h"
 #include "channels/display/progressive.h"
 #include "channels/display/rlgr.h"
 #include "channels/display/picture.h"
 
+#include <freerdp/codec/clear.h>
 #include <freerdp/codec/interleaved.h>
 #include <freerdp/codec/planar.h>
 #include <freerdp/codec/progressive.h>
@@ -138,6 +140,59 @@ TEST(planar_refuses)
     CHECK(planar_encode(coded, sizeof(coded), (uint8_t *)pixels, 4, 1, 0, false) == 0);
     CHECK(planar_encode(coded, sizeof(coded), (uint8_t *)pixels, 4, PLANAR_WIDTH_MAX + 1, 1, false) == 0);
     CHECK(planar_encode(coded, planar_bound(64, 64, false) - 1, (uint8_t *)pixels, 256, 64, 64, false) == 0);
+}
+
+/* Every size of palette, which decides how many bits an index has; runs of every length of the length field.
+ */
+TEST(clear_exact)
+{
+    struct clear_encoder *encoder = clear_create(SIDE_MAX * SIDE_MAX);
+    CLEAR_CONTEXT *decoder = clear_context_new(FALSE);
+    struct random random = {37};
+    uint8_t sequence = 0;
+
+    REQUIRE(encoder && decoder);
+    for (unsigned round = 0; round < 1500; round++) {
+        uint32_t width = round % 50 == 0 ? 512 : 1 + random_below(&random, 100);
+        uint32_t height = round % 50 == 0 ? 300 : 1 + random_below(&random, 70);
+        uint32_t colours = round < 300 ? 1 + round % 140 : 1 + random_below(&random, 140), seen = 0;
+        uint32_t run = 0, run_max = 1u << random_below(&random, 17), index = 0;
+        struct picture picture = {(uint8_t *)pixels, width * 4, width, height};
+        struct channel_rect all = {0, 0, (uint16_t)width, (uint16_t)height};
+        bool used[140] = {false}, up = random_below(&random, 2), good;
+        size_t bound = clear_bound(width * height), len;
+
+        for (uint32_t i = 0; i < width * height; i++) {
+            if (run == 0) {
+                run = 1 + random_below(&random, run_max);
+                index = up ? (index + 1) % colours : random_below(&random, colours);
+            }
+            run--;
+            seen += !used[index];
+            used[index] = true;
+            pixels[i] = index * 0x01030507 ^ random_below(&random, 256) << 24; /* the last byte is nothing */
+        }
+        memset(decoded, 0x55, (size_t)width * height * 4);
+        memset(coded + bound, 0x5a, 16);
+        len = clear_encode(encoder, coded, bound, &picture, &all);
+        good = seen > CLEAR_COLOURS_MAX ? len == 0 : len > 0 && len <= bound;
+        if (len > 0) {
+            coded[1] = sequence++;
+            good = good && coded[bound] == 0x5a &&
+                   clear_decompress(decoder, coded, (UINT32)len, width, height, (BYTE *)decoded,
+                                    PIXEL_FORMAT_BGRX32, width * 4, 0, 0, width, height, NULL) == 0;
+            for (uint32_t i = 0; good && i < width * height; i++)
+                good = ((pixels[i] ^ decoded[i]) & 0xffffff) == 0;
+        }
+        if (!CHECK(good)) {
+            fprintf(stderr, "%ux%u, %u colours, %zu bytes\n", width, height, seen, len);
+            break;
+        }
+    }
+    CHECK(clear_encode(encoder, coded, 100, &(struct picture){(uint8_t *)pixels, 256, 64, 64},
+                       &(struct channel_rect){0, 0, 64, 64}) == 0);
+    clear_destroy(encoder);
+    clear_context_free(decoder);
 }
 
 /* Encodes the part of `pixels` and decodes it with FreeRDP into `decoded`; both are width x height. */

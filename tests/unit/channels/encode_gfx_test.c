@@ -6,6 +6,7 @@
 #include "channels/display/tiles.h"
 #include "os/os.h"
 
+#include <freerdp/codec/clear.h>
 #include <freerdp/codec/planar.h>
 #include <freerdp/codec/progressive.h>
 #include <freerdp/settings.h>
@@ -28,10 +29,12 @@
 struct gfx {
     BITMAP_PLANAR_CONTEXT *planar;
     PROGRESSIVE_CONTEXT *progressive;
+    CLEAR_CONTEXT *clear;
+    uint8_t sequence;
     bool thin;
     bool open, bad;
     uint32_t frame, bytes;
-    unsigned fills, planars, photos, copies, stores, puts;
+    unsigned fills, planars, clears, raws, photos, copies, stores, puts;
     struct gfx_cache_budget budget;
 };
 
@@ -148,6 +151,36 @@ bool gfx_planar(struct gfx *self, const struct channel_rect *rect, const uint8_t
     return true;
 }
 
+bool gfx_clearcodec(struct gfx *self, const struct channel_rect *rect, const uint8_t *data, size_t len)
+{
+    uint32_t width = rect->right - (uint32_t)rect->left, height = rect->bottom - (uint32_t)rect->top;
+    uint8_t *counted = malloc(len); /* exact, for a sanitizer */
+
+    self->bad = self->bad || !self->open || outside(rect) || !counted || len < 2 || self->thin;
+    if (!self->bad) {
+        memcpy(counted, data, len);
+        counted[1] = self->sequence++;
+        self->bad =
+            clear_decompress(self->clear, counted, (UINT32)len, width, height, (BYTE *)client,
+                             PIXEL_FORMAT_BGRX32, WIDTH * 4, rect->left, rect->top, WIDTH, HEIGHT, NULL) != 0;
+    }
+    free(counted);
+    self->clears++;
+    self->bytes += (uint32_t)len;
+    return true;
+}
+
+bool gfx_uncompressed(struct gfx *self, const struct channel_rect *rect, const uint8_t *pixels, size_t stride)
+{
+    self->bad = self->bad || !self->open || outside(rect);
+    for (uint32_t y = rect->top; !self->bad && y < rect->bottom; y++)
+        memcpy(&client[y][rect->left], pixels + (y - rect->top) * stride,
+               4 * (size_t)(rect->right - rect->left));
+    self->raws++;
+    self->bytes += 25 + 4 * (uint32_t)(rect->right - rect->left) * (uint32_t)(rect->bottom - rect->top);
+    return true;
+}
+
 bool gfx_progressive(struct gfx *self, const uint8_t *data, size_t len)
 {
     REGION16 invalid;
@@ -182,7 +215,8 @@ static struct encode_gfx *begin(bool thin)
     memset(cached_size, 0, sizeof(cached_size));
     pipeline.planar = freerdp_bitmap_planar_context_new(0, WIDTH, HEIGHT);
     pipeline.progressive = progressive_context_new_ex(FALSE, THREADING_FLAGS_DISABLE_THREADS);
-    if (!pipeline.planar || !pipeline.progressive ||
+    pipeline.clear = clear_context_new(FALSE);
+    if (!pipeline.planar || !pipeline.progressive || !pipeline.clear ||
         progressive_create_surface_context(pipeline.progressive, 1, WIDTH, HEIGHT) < 0)
         return NULL;
     memset(client, 0x55, sizeof(client));
@@ -194,6 +228,7 @@ static void finish(struct encode_gfx *encoder)
     encode_gfx_destroy(encoder);
     freerdp_bitmap_planar_context_free(pipeline.planar);
     progressive_context_free(pipeline.progressive);
+    clear_context_free(pipeline.clear);
 }
 
 /* Moves a rectangle by a few pixels; what was not covered stays, so that there are two of it. */
@@ -299,6 +334,7 @@ static void run(bool thin, uint32_t budget, unsigned rounds)
     }
     CHECK(thin ? pipeline.photos == 0 : pipeline.photos > 0);
     CHECK(pipeline.fills > 0 && pipeline.planars > 0 && pipeline.copies > 0);
+    CHECK(thin ? pipeline.clears == 0 : pipeline.clears > 0);
     finish(encoder);
 }
 
@@ -367,7 +403,7 @@ static void windows(uint32_t pages, bool all_hit)
     struct encode_gfx *encoder = begin(false);
     struct encode_result result;
     struct damage damage;
-    unsigned planars = 0;
+    unsigned blocks = 0;
 
     REQUIRE(encoder);
     damage_init(&damage, WIDTH, HEIGHT);
@@ -378,11 +414,11 @@ static void windows(uint32_t pages, bool all_hit)
         CHECK(encode_gfx_frame(encoder, frame, &now, frame > 1 ? &old : NULL, &damage, UINT32_MAX, &result));
         CHECK(exact() && !pipeline.bad);
         if (frame == pages + 1)
-            planars = pipeline.planars;
+            blocks = pipeline.planars + pipeline.clears;
         os_sleep_ms(450);
     }
     if (all_hit) {
-        CHECK(pipeline.puts > 0 && pipeline.planars == planars);
+        CHECK(pipeline.puts > 0 && pipeline.planars + pipeline.clears == blocks);
         CHECK(result.bytes < 24 * 18 + 100);
         /* a client that lost its picture gets it from its cache, where it is */
         memset(client, 0x55, sizeof(client));
