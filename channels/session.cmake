@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 # The session's ends of display and input: no FreeRDP.
 add_library(rdsprov_channels_session STATIC
-  display/producer.c display/pattern.c display/pattern_picture.c display/pattern_font.c input/inject.c)
+  display/producer.c display/pattern.c display/pattern_picture.c display/pattern_font.c display/gdi_follow.c
+  input/inject.c)
 target_link_libraries(rdsprov_channels_session PUBLIC rdsprov_channels rdsprov_os PRIVATE rdsprov_flags)
 if(WIN32)
-  target_sources(rdsprov_channels_session PRIVATE display/gdi.c display/gdi_cursor.c input/inject_gdi.c)
+  target_sources(rdsprov_channels_session PRIVATE display/gdi.c display/gdi_cursor.c display/gdi_follow_win32.c input/inject_gdi.c)
   target_link_libraries(rdsprov_channels_session PUBLIC gdi32 user32 winmm)
 else()
   find_package(X11 REQUIRED)

@@ -71,8 +71,10 @@ static bool open_screen(struct gdi *self)
     self->screen = GetDC(NULL);
     if (self->screen)
         self->canvas = CreateCompatibleDC(self->screen);
-    if (!self->canvas)
+    if (!self->canvas) {
+        close_screen(self);
         return false;
+    }
     self->no_bitmap = GetCurrentObject(self->canvas, OBJ_BITMAP);
     return true;
 }
@@ -89,26 +91,25 @@ static void look_at_size(struct gdi *self)
     self->base.height = (uint32_t)height;
 }
 
-/* Session programs start on the user's or on the logon desktop; the one with the input changes later. To
- * verify on Windows. */
+static void leave_desktop(void *arg)
+{
+    close_screen(arg);
+}
+
 bool gdi_attach(struct gdi *self)
 {
-    HDESK desktop = self->joined ? NULL : OpenInputDesktop(0, FALSE, GENERIC_ALL);
-
-    if (!desktop && !self->joined)
-        return false;
-    close_screen(self);
-    if (!desktop)
-        return open_screen(self);
-    if (!SetThreadDesktop(desktop)) {
-        CloseDesktop(desktop);
-        return open_screen(self);
+    if (!self->joined &&
+        gdi_follow_look(&self->follow, os_now_us(), leave_desktop, self) == GDI_FOLLOW_SWITCHED) {
+        self->cursor_known = false;
+        gdi_wake(self);
     }
-    if (self->input_desktop)
-        CloseDesktop(self->input_desktop);
-    self->input_desktop = desktop;
-    self->cursor_known = false;
-    return open_screen(self);
+    return self->canvas || open_screen(self);
+}
+
+bool gdi_attach_now(struct gdi *self)
+{
+    gdi_follow_soon(&self->follow);
+    return gdi_attach(self);
 }
 
 static void gdi_destroy(struct desktop *desktop)
@@ -119,8 +120,9 @@ static void gdi_destroy(struct desktop *desktop)
         return;
     close_screen(self);
     set_fine_timer(self, false);
-    if (self->input_desktop)
-        CloseDesktop(self->input_desktop);
+    gdi_follow_finish(&self->follow);
+    if (self->joined)
+        CloseDesktop(self->joined);
     free(self);
 }
 
@@ -131,9 +133,8 @@ static bool join(struct gdi *self, const char *name)
 
     if (!os_utf16_from_utf8(wide, sizeof(wide) / sizeof(wide[0]), name))
         return false;
-    self->input_desktop = OpenDesktopW((const wchar_t *)wide, 0, FALSE, GENERIC_ALL);
-    self->joined = self->input_desktop && SetThreadDesktop(self->input_desktop);
-    return self->joined;
+    self->joined = OpenDesktopW((const wchar_t *)wide, 0, FALSE, GENERIC_ALL);
+    return self->joined && SetThreadDesktop(self->joined);
 }
 
 static struct desktop *gdi_create(const struct desktop_options *options, char *problem, size_t cap)
@@ -146,6 +147,7 @@ static struct desktop *gdi_create(const struct desktop_options *options, char *p
     }
     self->base.impl = &gdi_desktop;
     self->interval_ms = FAST_MS;
+    self->follow.calls = &gdi_follow_system;
     if (options->join && !join(self, options->join)) {
         snprintf(problem, cap, "cannot join the desktop %s (error %lu)", options->join, GetLastError());
         gdi_destroy(&self->base);
@@ -153,7 +155,7 @@ static struct desktop *gdi_create(const struct desktop_options *options, char *p
     }
     SetProcessDPIAware(); /* pixels are pixels */
     look_at_size(self);
-    if (self->base.width == 0 || !open_screen(self)) {
+    if (self->base.width == 0 || !gdi_attach(self)) {
         snprintf(problem, cap, "no screen here (error %lu)", GetLastError());
         gdi_destroy(&self->base);
         return NULL;
@@ -173,9 +175,10 @@ static os_waitable gdi_waitable(struct desktop *desktop)
     return OS_NO_HANDLE;
 }
 
+/* Each round: a switch is seen before the next picture, and before input that comes long after the last. */
 static bool gdi_dispatch(struct desktop *desktop)
 {
-    (void)desktop;
+    gdi_attach(gdi_from_desktop(desktop));
     return true;
 }
 
@@ -291,7 +294,7 @@ static enum desktop_capture gdi_capture(struct desktop *desktop, const struct de
     width = desktop->width < target->layout->width ? desktop->width : target->layout->width;
     height = desktop->height < target->layout->height ? desktop->height : target->layout->height;
 
-    if (!self->screen && !gdi_attach(self))
+    if (!gdi_attach(self))
         return DESKTOP_LATER;
     if (!bind_dibs(self, target))
         return DESKTOP_GONE;
@@ -299,7 +302,7 @@ static enum desktop_capture gdi_capture(struct desktop *desktop, const struct de
     if (!BitBlt(self->canvas, 0, 0, (int)width, (int)height, self->screen, self->left, self->top, SRCCOPY)) {
         log_debug(AREA, 0, "cannot read the screen (error %lu): another desktop may have the input",
                   GetLastError());
-        gdi_attach(self);
+        gdi_attach_now(self);
         return DESKTOP_LATER;
     }
     GdiFlush();

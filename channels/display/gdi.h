@@ -10,13 +10,14 @@
 #include <windows.h>
 
 #include "channels/display/desktop.h"
+#include "channels/display/gdi_follow.h"
 
 struct gdi {
     struct desktop base;
     int32_t left, top; /* of the virtual screen */
     HDC screen, canvas;
-    HDESK input_desktop; /* what the thread was moved to; NULL: where it started */
-    bool joined;         /* it was told which one, and stays there */
+    HDESK joined; /* it was told which desktop, and stays there; NULL: it follows the input */
+    struct gdi_follow follow;
 
     /* DIB sections over the slots of this memory */
     void *dib_base;
@@ -34,6 +35,8 @@ struct gdi {
     HCURSOR cursor; /* whose shape was sent */
     bool cursor_known;
     uint64_t moved_us; /* when we last put the pointer somewhere */
+    unsigned held;     /* of HELD_*: Ctrl and Alt keys that are down */
+    bool attention;    /* the End or Del that is down was taken for Ctrl+Alt+Del */
     int32_t x, y;      /* where the pointer was last seen or put, from the virtual screen's corner */
 };
 
@@ -44,9 +47,11 @@ static inline struct gdi *gdi_from_desktop(struct desktop *desktop)
 
 /* Something happened that will probably change the picture: look soon, and often for a while. */
 void gdi_wake(struct gdi *self);
-/* Moves the thread to the desktop that has the input (logon, lock, UAC) and opens its screen. False: not now.
- */
+/* Moves the thread to the desktop that has the input (logon, lock, UAC) when there was a switch, and opens
+ * its screen. False: there is no screen now. */
 bool gdi_attach(struct gdi *self);
+/* Looks for a switch now, not when it is time again. */
+bool gdi_attach_now(struct gdi *self);
 
 void gdi_cursor_look(struct gdi *self);
 

@@ -3,15 +3,17 @@
 #include "channels/display/gdi.h"
 #include "channels/input/inject.h"
 #include "os/log.h"
+#include "os/session_win32.h"
 
 #define AREA "gdi"
 #define SCAN_PAUSE 0x45
 
 static void send(struct gdi *self, INPUT *input)
 {
-    /* Refused by a desktop that the thread is not on: follow the input, then once more. */
+    /* Refused where the thread is not on the desktop with the input: follow it, then once more. */
+    gdi_attach(self);
     if (SendInput(1, input, sizeof(*input)) != 1 &&
-        (!gdi_attach(self) || SendInput(1, input, sizeof(*input)) != 1))
+        (!gdi_attach_now(self) || SendInput(1, input, sizeof(*input)) != 1))
         log_debug(AREA, 0, "input was refused (error %lu)", GetLastError());
     gdi_wake(self);
 }
@@ -42,12 +44,68 @@ static WORD virtual_key(const struct gdi *self, WORD scan, WORD extended)
     return (WORD)MapVirtualKeyW(extended | scan, MAPVK_VSC_TO_VK_EX);
 }
 
+#define SCAN_CTRL 0x1D
+#define SCAN_ALT 0x38
+#define SCAN_END (INJECT_E0 | 0x4F)
+#define SCAN_DELETE (INJECT_E0 | 0x53)
+#define HELD_CTRL 3u
+#define HELD_ALT 12u
+
+static void note_held(struct gdi *self, uint16_t scancode, bool down)
+{
+    unsigned key = scancode == SCAN_CTRL                 ? 1
+                   : scancode == (INJECT_E0 | SCAN_CTRL) ? 2
+                   : scancode == SCAN_ALT                ? 4
+                   : scancode == (INJECT_E0 | SCAN_ALT)  ? 8
+                                                         : 0;
+
+    self->held = down ? self->held | key : self->held & ~key;
+}
+
+/* Ctrl+Alt+End is how a client asks for the session's Ctrl+Alt+Del, and some send that. Winlogon takes
+ * neither from a program's keys, but there is a call. True: the key is done with. */
+static bool take_attention(struct gdi *self, uint16_t scancode, bool down)
+{
+    static bool said;
+
+    if (scancode != SCAN_END && scancode != SCAN_DELETE)
+        return false;
+    if (!down) {
+        bool taken = self->attention;
+
+        self->attention = false;
+        return taken;
+    }
+    if (self->attention || !(self->held & HELD_CTRL) || !(self->held & HELD_ALT))
+        return self->attention;
+    switch (os_session_attention()) {
+    case OS_ATTENTION_SENT:
+        log_info(AREA, 0, "Ctrl+Alt+Del for the session");
+        self->attention = true;
+        gdi_wake(self);
+        return true;
+    case OS_ATTENTION_FORBIDDEN:
+        if (!said)
+            log_warn(AREA, 0,
+                     "Ctrl+Alt+Del is not sent: the policy \"Disable or enable software Secure Attention "
+                     "Sequence\" "
+                     "(SoftwareSASGeneration) does not allow it to services");
+        said = true;
+        return false;
+    default:
+        return false;
+    }
+}
+
 void gdi_key(struct desktop *desktop, uint16_t scancode, bool down)
 {
     struct gdi *self = gdi_from_desktop(desktop);
     DWORD flags = down ? 0 : KEYEVENTF_KEYUP;
     WORD scan = scancode & 0x7F, extended = scancode & INJECT_E0 ? 0xE000 : 0;
 
+    note_held(self, scancode, down);
+    if (take_attention(self, scancode, down))
+        return;
     /* E1 keys have no form with a scancode */
     if (scancode == INJECT_PAUSE)
         send_key(self, VK_PAUSE, SCAN_PAUSE, flags);

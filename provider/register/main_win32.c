@@ -4,6 +4,7 @@
 #include "os/process.h"
 #include "os/process_win32.h"
 #include "register/class_table.h"
+#include "register/driver_win32.h"
 #include "register/setup.h"
 
 /* As the service does it (sequences.md B2): by class id, in this process. */
@@ -27,18 +28,10 @@ static enum os_status activate(char *why, size_t cap)
     return SUCCEEDED(hr) ? OS_OK : OS_FAILED;
 }
 
-/* There is no display driver yet, so there is nothing that could be bound or verified. */
-static enum os_status no_driver(void *arg, char *why, size_t cap)
-{
-    (void)arg;
-    snprintf(why, cap, "this version has none");
-    return OS_NOT_FOUND;
-}
-
 int main(int argc, char **argv)
 {
     struct setup_host host = {
-        .out = stdout, .separator = '\\', .driver_verified = no_driver, .activate = activate};
+        .out = stdout, .separator = '\\', .driver_verified = driver_verify, .activate = activate};
     char directory[1024];
     int code = SETUP_FAILED;
 

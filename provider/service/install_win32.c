@@ -7,6 +7,7 @@
 #include "os/win32.h"
 #include "service/events_win32.h"
 #include "service/service_win32.h"
+#include "service/settings_win32.h"
 
 #define COMMAND_MAX (MAX_PATH + 32)
 #define CONFIG_MAX 8192
@@ -72,6 +73,32 @@ static void set_details(SC_HANDLE service)
     ChangeServiceConfig2W(service, SERVICE_CONFIG_FAILURE_ACTIONS_FLAG, &also_errors);
 }
 
+/* What is missing is made, what is there stays; nothing depends on it but where lines go. */
+static void make_log_folder(void)
+{
+    wchar_t path[SETTINGS_FOLDER_MAX];
+
+    if (!settings_log_folder(path))
+        return;
+    *wcsrchr(path, L'\\') = 0; /* Windows has the parent */
+    CreateDirectoryW(path, NULL);
+    settings_log_folder(path);
+    CreateDirectoryW(path, NULL);
+}
+
+/* A folder with something else in it stays. */
+static void remove_log_folder(void)
+{
+    wchar_t path[SETTINGS_FOLDER_MAX], log[SETTINGS_FOLDER_MAX + 32];
+
+    if (!settings_log_folder(path))
+        return;
+    wcscpy(log, path);
+    wcscat(log, SETTINGS_LOG_NAME);
+    DeleteFileW(log);
+    RemoveDirectoryW(path);
+}
+
 int service_install(FILE *out)
 {
     SC_HANDLE manager = NULL, service = NULL;
@@ -92,6 +119,8 @@ int service_install(FILE *out)
                      : "failed: there is another service %ls; remove it first\n",
                 SERVICE_NAME);
         code = ours ? SERVICE_DONE : SERVICE_FAILED;
+        if (ours)
+            make_log_folder();
         goto out;
     }
     service = CreateServiceW(manager, SERVICE_NAME, SERVICE_SHOWN_NAME,
@@ -108,6 +137,7 @@ int service_install(FILE *out)
         DeleteService(service);
         goto out;
     }
+    make_log_folder();
     fprintf(out, "ok: the service %ls is installed, not started\n", SERVICE_NAME);
     code = SERVICE_DONE;
 out:
@@ -160,6 +190,8 @@ int service_uninstall(FILE *out)
         else
             fprintf(out, "ok: the service %ls is removed\n", SERVICE_NAME);
     }
+    if (code == SERVICE_DONE)
+        remove_log_folder();
     if (code == SERVICE_DONE && events_uninstall() != OS_OK)
         code = failed(out, "the event source cannot be removed");
     if (service)

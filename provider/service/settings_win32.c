@@ -29,6 +29,34 @@ static bool read_text(const wchar_t *name, char *out, size_t cap, const char *ot
     return false;
 }
 
+/* Below a folder that only administrators can write to: SYSTEM appends to it, and must not be led elsewhere.
+ */
+bool settings_log_folder(wchar_t path[SETTINGS_FOLDER_MAX])
+{
+    UINT n = GetSystemDirectoryW(path, SETTINGS_FOLDER_MAX - 32);
+
+    if (n == 0 || n >= SETTINGS_FOLDER_MAX - 32)
+        return false;
+    wcscat(path, L"\\LogFiles\\rdsprov");
+    return true;
+}
+
+/* Where `/install` made the folder. */
+static void default_log(char *out, size_t cap)
+{
+    wchar_t path[SETTINGS_FOLDER_MAX];
+    DWORD attributes;
+
+    out[0] = 0;
+    if (!settings_log_folder(path))
+        return;
+    attributes = GetFileAttributesW(path);
+    if (attributes == INVALID_FILE_ATTRIBUTES || !(attributes & FILE_ATTRIBUTE_DIRECTORY))
+        return;
+    wcscat(path, SETTINGS_LOG_NAME);
+    os_utf8_from_utf16(out, cap, (const uint16_t *)path);
+}
+
 /* Words between blanks; a text in double quotes is one word. */
 static bool split_arguments(struct settings *self, unsigned used)
 {
@@ -60,7 +88,7 @@ bool settings_read(struct settings *self, char *problem, size_t cap)
     static const char beside[] = "\\rdsprov-session.exe";
     /* Before logon only the logon desktop is there. Wine has none, and would make one of that name. */
     const char *desktop = os_sessions_are_real() ? "winsta0\\winlogon" : "winsta0\\default";
-    char level[16];
+    char level[16], log[SETTINGS_TEXT_MAX];
     unsigned used = 0;
 
     memset(self, 0, sizeof(*self));
@@ -69,10 +97,11 @@ bool settings_read(struct settings *self, char *problem, size_t cap)
         return false;
     }
     strcat(self->program, beside);
+    default_log(log, sizeof(log));
     if (!read_text(L"pipe", self->pipe, sizeof(self->pipe), "rdsprov-launcher", problem, cap) ||
         !read_text(L"service", self->service, sizeof(self->service), "TermService", problem, cap) ||
         !read_text(L"desktop", self->desktop, sizeof(self->desktop), desktop, problem, cap) ||
-        !read_text(L"log-file", self->log_file, sizeof(self->log_file), "", problem, cap) ||
+        !read_text(L"log-file", self->log_file, sizeof(self->log_file), log, problem, cap) ||
         !read_text(L"log-level", level, sizeof(level), "info", problem, cap) ||
         !read_text(L"session-arguments", self->arguments_text, sizeof(self->arguments_text), "", problem,
                    cap) ||

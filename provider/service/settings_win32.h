@@ -3,10 +3,14 @@
 #ifndef RDSPROV_SERVICE_SETTINGS_WIN32_H
 #define RDSPROV_SERVICE_SETTINGS_WIN32_H
 
+#include <wchar.h>
+
 #include "os/log.h"
 #include "os/process.h"
 
 #define SETTINGS_TEXT_MAX 1024
+#define SETTINGS_FOLDER_MAX 320
+#define SETTINGS_LOG_NAME L"\\launcher.log"
 
 struct settings {
     char pipe[128];
@@ -20,6 +24,9 @@ struct settings {
     char arguments_text[SETTINGS_TEXT_MAX];
     const char *arguments[OS_SPAWN_ARGS_MAX + 1];
 };
+
+/* The folder of the default log. False: the system does not say. */
+bool settings_log_folder(wchar_t path[SETTINGS_FOLDER_MAX]);
 
 /* False: a value is wrong, one line in `problem` names it. */
 bool settings_read(struct settings *self, char *problem, size_t cap);

@@ -156,6 +156,13 @@ def add_licences(stage, parts):
         write(os.path.join(stage, "licences", name + ".txt"), crlf(part["text"]))
 
 
+def sign(command, paths):
+    for path in paths:
+        result = subprocess.run([command, path], stdin=subprocess.DEVNULL)
+        if result.returncode != 0:
+            fail(f"{command} {path}: exit {result.returncode}")
+
+
 def files_of(stage):
     found = []
     for folder, folders, names in os.walk(stage):
@@ -215,6 +222,7 @@ def main():
     for option in ("--root", "--bin", "--prefix", "--out"):
         parser.add_argument(option, required=True)
     parser.add_argument("--msi", action="store_true")
+    parser.add_argument("--sign")
     options = parser.parse_args()
     version = version_of(options.root)
     name = f"rdsprov-{version}-x64"
@@ -228,6 +236,9 @@ def main():
             add_program(source, stage)
         driver = add_driver(options.root, options.bin, stage)
         add_texts(options.root, stage)
+        if options.sign:  # before the checksums; the catalog after the driver that it covers
+            signed = [os.path.join(stage, file) for file in files_of(stage) if file.endswith((".exe", ".dll", ".ps1", ".cat"))]
+            sign(options.sign, sorted(signed, key=lambda path: path.endswith(".cat")))
         parts = third_party(options.prefix)
         add_licences(stage, parts)
         add_bill(stage, version, parts)
@@ -237,6 +248,8 @@ def main():
         if options.msi:
             made.append(os.path.join(options.out, name + ".msi"))
             make_msi(stage, [file for file in files_of(stage) if not file.startswith("symbols/")], version, made[1], EPOCH)
+    if options.sign and options.msi:
+        sign(options.sign, [made[1]])
     for path in made:
         write(path + ".sha256", f"{sha256(path)} *{os.path.basename(path)}\n")
         print(f"package: {path} ({os.path.getsize(path) / 1e6:.1f} MB)")

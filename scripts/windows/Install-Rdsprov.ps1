@@ -34,10 +34,13 @@ if ($Enable) { $options += '--enable' }
 if ($SkipPreflight) { $options += '--skip-preflight' }
 $data = Get-RdsprovDataDirectory
 $ruleName = Get-RdsprovRuleName $Listener
+$inf = Get-RdsprovDriverInf $Directory
 
 $against = Test-RdsprovPreflight $Directory $Port
 if (-not (Test-Path -LiteralPath (Join-Path $Directory 'rdsprov-setup.exe'))) { exit 3 }
 if ($planOnly) {
+    if ($null -ne $inf) { Write-Host "would stage   $inf (pnputil), and look whether it is in the driver store" }
+    Write-Host 'would make    service rdsprov-launcher (LocalSystem, starts with Windows), and start it'
     $code = Invoke-RdsprovSetup $Directory (@('plan') + $options)
     Write-Host "would make    $data (system, administrators: full; NETWORK SERVICE: change)"
     Write-Host "would make    firewall rule $ruleName, TCP $Port inbound for TermService, enabled: $Enable"
@@ -56,8 +59,43 @@ if (-not (Test-Path -LiteralPath $data)) {
 }
 if (-not (Test-Path -LiteralPath $log)) { New-Item -ItemType File -Path $log | Out-Null }
 
-# Disabled until the listener is there and was to be enabled.
+# What this run made is taken back when a later step fails, the last first.
+$staged = $false
+$madeService = $false
 $madeRule = $false
+function Undo-Rdsprov([string] $Why) {
+    Write-Host "Not installed: $Why"
+    if ($madeRule) { Remove-NetFirewallRule -Name $ruleName }
+    if ($madeService) { Invoke-RdsprovLauncher $Directory '/uninstall' | Out-Null }
+    if ($staged) {
+        foreach ($driver in Get-RdsprovDriver) { & pnputil.exe /delete-driver $driver.Driver | Out-Host }
+    }
+}
+
+# Step 1: the driver. Staged only: a session's device binds it.
+if ($null -ne $inf) {
+    $before = @(Get-RdsprovDriver).Count
+    & pnputil.exe /add-driver $inf | Out-Host
+    $staged = $before -eq 0
+    if (@(Get-RdsprovDriver).Count -ne 1) {
+        Undo-Rdsprov 'the driver store does not have exactly one package of the display driver'
+        exit 1
+    }
+    Write-Host 'ok: the display driver is in the driver store'
+}
+
+# Step 2: the launcher.
+$madeService = $null -eq (Get-RdsprovLauncher)
+$code = Invoke-RdsprovLauncher $Directory '/install'
+if ($code -ne 0 -or -not (Start-RdsprovLauncher)) {
+    Undo-Rdsprov 'the launcher service does not run (see the event log, Application, rdsprov-launcher)'
+    exit 1
+}
+Write-Host 'ok: the launcher service runs'
+
+# Step 3: the provider, disabled, and a look at it; step 4: enabled where it was asked for.
+
+# Disabled until the listener is there and was to be enabled.
 if (-not (Get-RdsprovRule $Listener)) {
     New-NetFirewallRule -Name $ruleName -DisplayName "rdsprov $Listener (TCP $Port)" -Direction Inbound -Action Allow `
         -Protocol TCP -LocalPort $Port -Program (Join-Path $env:SystemRoot 'System32\svchost.exe') -Service TermService `
@@ -67,8 +105,12 @@ if (-not (Get-RdsprovRule $Listener)) {
 
 $code = Invoke-RdsprovSetup $Directory (@('install', '--log-file', $log) + $options)
 if ($code -ne 0) {
-    if ($madeRule) { Remove-NetFirewallRule -Name $ruleName }
-    Write-Host "Not installed (rdsprov-setup: $code)."
+    Undo-Rdsprov "rdsprov-setup said $code"
+    exit $code
+}
+$code = Invoke-RdsprovSetup $Directory @('verify', '--listener', $Listener)
+if ($code -ne 0) {
+    Write-Host 'The listener is not as it was made: Uninstall-Rdsprov.ps1 takes it back.'
     exit $code
 }
 if ($Enable) {
@@ -77,5 +119,5 @@ if ($Enable) {
 } else {
     Write-Host 'The listener is not enabled, so the service need not be restarted.'
 }
-Write-Host "Log: $log"
+Write-Host "Logs: $log, $(Get-RdsprovLauncherLog)"
 exit 0

@@ -16,6 +16,15 @@ param(
 . (Join-Path $PSScriptRoot 'Rdsprov.Common.ps1')
 
 $code = Invoke-RdsprovSetup $Directory @('verify', '--listener', $Listener)
+$launcher = Invoke-RdsprovLauncher $Directory '/status'
+if ($code -eq 0 -and $launcher -ne 0) { $code = 4 }
+$service = Get-RdsprovLauncher
+if ($null -ne $service -and $service.Status -ne 'Running') {
+    Write-Host "differs: the launcher service is $($service.Status)"
+    if ($code -eq 0) { $code = 4 }
+}
+if ((Test-RdsprovFiles $Directory) -gt 0 -and $code -eq 0) { $code = 4 }
+Write-Host "note: display drivers of ours in the driver store: $(@(Get-RdsprovDriver).Count)"
 $rule = Get-RdsprovRule $Listener
 if ($null -eq $rule) {
     Write-Host "differs: there is no firewall rule $(Get-RdsprovRuleName $Listener)"
@@ -26,9 +35,10 @@ if ($null -eq $rule) {
 Write-Host "note: TermService is $((Get-Service -Name TermService).Status), rdsprov.dll is loaded in it: $(Test-RdsprovLoaded)"
 Write-Host 'note: listeners and sessions as the service sees them:'
 & qwinsta.exe | Out-Host
-$log = Join-Path (Get-RdsprovDataDirectory) 'rdsprov.log'
-if (Test-Path -LiteralPath $log) {
-    Write-Host "note: the end of ${log}:"
-    Get-Content -LiteralPath $log -Tail 20 | Out-Host
+foreach ($log in (Join-Path (Get-RdsprovDataDirectory) 'rdsprov.log'), (Get-RdsprovLauncherLog)) {
+    if (Test-Path -LiteralPath $log) {
+        Write-Host "note: the end of ${log}:"
+        Get-Content -LiteralPath $log -Tail 20 | Out-Host
+    }
 }
 exit $code

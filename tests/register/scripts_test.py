@@ -13,10 +13,10 @@ SCRIPTS = os.path.join(ROOT, "scripts", "windows")
 SETUP = os.environ.get("RDSPROV_SETUP_HOST", "")
 
 # Of Windows PowerShell 5.1 on Windows Server.
-CMDLETS = set("""ForEach-Object Get-ChildItem Get-Command Get-Content Get-NetFirewallRule Get-NetTCPConnection Get-Service
-Get-WindowsFeature Join-Path New-Item New-NetFirewallRule Out-Host Out-Null Read-Host Remove-Item Remove-NetFirewallRule
-Set-NetFirewallRule Set-StrictMode Start-Service Stop-Service Test-Path Write-Host""".split())
-PROGRAMS = {"icacls.exe", "qwinsta.exe", "tasklist.exe"}
+CMDLETS = set("""ForEach-Object Get-AuthenticodeSignature Get-ChildItem Get-Command Get-Content Get-FileHash Get-NetFirewallRule Get-NetTCPConnection Get-Service
+Get-WindowsDriver Get-WindowsFeature Join-Path New-Item New-NetFirewallRule Out-Host Out-Null Read-Host Remove-Item Remove-NetFirewallRule
+Set-NetFirewallRule Set-StrictMode Start-Service Stop-Service Test-Path Where-Object Write-Host""".split())
+PROGRAMS = {"icacls.exe", "pnputil.exe", "qwinsta.exe", "tasklist.exe"}
 OURS = {"rdsprov.dll", "rdsprov-peer.exe", "rdsprov-session.exe", "rdsprov-setup.exe"}
 PAIRS = {")": "(", "]": "[", "}": "{"}
 
@@ -170,7 +170,7 @@ class Scripts(unittest.TestCase):
 
     def test_plan_mode_changes_nothing(self):
         """Everything that changes something comes after the exit of plan mode."""
-        changing = re.compile(r"New-Item|Remove-|Set-Net|New-Net|icacls|'install'|'uninstall', '--listener'|Restart-")
+        changing = re.compile(r"New-Item|Remove-|Set-Net|New-Net|icacls|'install'|'uninstall', '--listener'|Restart-|Start-|pnputil\\.exe|'/\\w*install'")
         for name in ("Install-Rdsprov.ps1", "Uninstall-Rdsprov.ps1"):
             text = self.texts[name]
             code = text[text.index("$planOnly ="):]

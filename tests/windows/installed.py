@@ -142,4 +142,5 @@ IGNORED_KEYS = (r"\\Control\\ServiceCurrent\]", r"^\[HKEY_LOCAL_MACHINE\\HARDWAR
                 r"\\Explorer\\SessionInfo", r"\\Control\\Class\\", r"\\Control\\Video", r"\\Enum\\", r"\\DeviceClasses",
                 r"\\Software\\Wine\\", r"Fontlink|\\Fonts", r"\\Notepad\]", r"\\Applets\\Regedit", r"\\Prefetcher",
                 r"\\Time Zones\\|TimeZoneInformation", r"\\GraphicsDrivers")
-IGNORED_FILES = (r"/Temp/.*", r"^windows/Installer/$", r"\.gid$")
+# Windows has LogFiles.
+IGNORED_FILES = (r"^windows/system32/LogFiles/$", r"/Temp/.*", r"^windows/Installer/$", r"\.gid$")
