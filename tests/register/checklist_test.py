@@ -9,7 +9,8 @@ import unittest
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
 SETUP = os.environ.get("RDSPROV_SETUP_HOST", "")
-QUESTIONS = [f"G{i}" for i in range(1, 53)] + [f"P{i}" for i in range(1, 8)] + [f"I{i}" for i in range(1, 6)]
+QUESTIONS = [f"G{i}" for i in range(1, 53)] + [f"P{i}" for i in range(1, 8)] + [f"I{i}" for i in range(1, 6)] + \
+    [f"L{i}" for i in range(1, 7)]
 STRING = r'"((?:[^"\\]|\\.)*)"'
 SAMPLES = {"n": "7", "us": "12", "hex": "0badcafe", "h": "1f", "r": "3", "s": "2", "b": "1", "id": "1", "p": "4000", "d": "0",
            "e": "5", "f": "9", "c": "0"}
@@ -35,7 +36,7 @@ def literal(text):
 
 def pattern(fmt):
     out = ""
-    for part in re.split(r"(%[-0-9.]*(?:ll|z)?[a-z%])", fmt):
+    for part in re.split(r"(%[-0-9.]*(?:ll|l|z)?[a-z%])", fmt):
         kind = part[-1:] if part.startswith("%") and len(part) > 1 else ""
         out += {"d": r"-?\d+", "u": r"\d+", "x": "[0-9a-f]+", "s": ".*", "%": "%"}.get(kind, re.escape(part))
     return out
@@ -44,7 +45,9 @@ def pattern(fmt):
 def read_sources():
     """{call's name: [patterns of its text]}, [patterns of other lines with their level and area]."""
     calls, lines = {}, []
-    for text in sources(["provider"]):
+    for text in sources(["provider", "channels"]):
+        areas = {"LAUNCHER_AREA": "launcher", **dict(re.findall(r'#define (AREA) "(\w+)"', text))}
+        text = re.sub(r"(\blog_\w+\()(AREA|LAUNCHER_AREA)\b", lambda m: m.group(1) + '"' + areas.get(m.group(2), "") + '"', text)
         spans = [(m.start(), m.group(2)) for m in re.finditer(r'COM_BEGIN(_POLLED)?\("([^"]+)"', text)]
         names = [name for _, name in spans]
         arrows = re.findall(r'"(-> \w+)"', text)
@@ -75,7 +78,7 @@ class Checklist(unittest.TestCase):
         with open(os.path.join(ROOT, "docs", "windows-checklist.md"), encoding="utf-8") as file:
             cls.text = file.read()
         cls.calls, cls.lines = read_sources()
-        cls.blocks = re.findall(r"^### ([GPI]\d+) ([^\n]+)\n(.*?)(?=^##|\Z)", cls.text, re.M | re.S)
+        cls.blocks = re.findall(r"^### ([GPIL]\d+) ([^\n]+)\n(.*?)(?=^##|\Z)", cls.text, re.M | re.S)
 
     def known(self, span):
         """Can the sources write this line?"""
