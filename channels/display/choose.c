@@ -5,7 +5,7 @@
 
 #define COLOUR_MASK 0x00ffffffu
 
-/* Below this many pixels planar is smaller than a progressive tile whatever is in it. */
+/* Below this many pixels an exact block is about as small as a progressive tile whatever is in it. */
 #define SMALL_AREA 640
 /* Out of 16 pixels this many equal their left or upper neighbour in text and controls; photos stay far below.
  */
@@ -60,6 +60,6 @@ enum codec_choice choose_codec(const struct picture *picture, const struct chann
     if (is_flat(picture, rect, *colour))
         return CHOOSE_FILL;
     if (!lossy_allowed || area < SMALL_AREA || is_smooth(picture, rect))
-        return CHOOSE_PLANAR;
+        return CHOOSE_EXACT;
     return CHOOSE_PROGRESSIVE;
 }

@@ -6,10 +6,9 @@
 
 #include "channels/display/areas.h"
 #include "channels/display/choose.h"
-#include "channels/display/clear.h"
 #include "channels/display/client_tiles.h"
+#include "channels/display/exact.h"
 #include "channels/display/motion.h"
-#include "channels/display/planar.h"
 #include "channels/display/progressive.h"
 #include "channels/display/rect.h"
 #include "channels/display/tile_cache.h"
@@ -17,12 +16,6 @@
 
 #define SETTLE_MS 150   /* a tile that was quiet for so long is made exact */
 #define EXACT_WASTE 200 /* pixels that a merged block may send in vain: what a command costs */
-
-/* A block this small is cheaper as it is than with the head of any codec. */
-#define RAW_PIXELS_MAX 12
-/* Blocks with too many colours for ClearCodec are halved down to this. */
-#define SPLIT_WIDTH 128
-#define BLOCK_PIXELS_MAX (AREAS_PLANAR_MAX / 3)
 
 /* A tile that stood for so long may come back; what changes more often is not worth a hash. */
 #define CACHE_AGE_MS 400
@@ -34,7 +27,7 @@
 /* Bytes that an area will take, guessed before it is encoded: what text and photos were seen to take. */
 #define FILL_COST 10
 #define PUT_COST 18
-#define EXACT_COST(area_) (40 + (area_) / 3)
+#define EXACT_COST(area_) (40 + (area_) / 8)
 #define EXACT_COST_MAX(area_) (40 + (area_)*3)
 
 struct encode_gfx {
@@ -50,8 +43,7 @@ struct encode_gfx {
     unsigned ncopies;
     struct areas fills, exacts;
     struct progressive *photos; /* made when first needed */
-    struct clear_encoder *clear;
-    uint8_t *block, *other; /* one encoded block each, when two codecs are tried */
+    struct exact *exact;
 };
 
 static uint16_t cache_slots(const struct gfx *gfx)
@@ -73,13 +65,11 @@ struct encode_gfx *encode_gfx_create(struct gfx *gfx, uint32_t width, uint32_t h
     self->gfx = gfx;
     tile_grid_init(&self->grid, width, height);
     self->marks = calloc(tile_grid_count(&self->grid), 1);
-    self->clear = clear_create(BLOCK_PIXELS_MAX);
-    self->block = malloc(AREAS_PLANAR_MAX);
-    self->other = malloc(clear_bound(BLOCK_PIXELS_MAX));
+    self->exact = exact_create();
     self->motion = motion_create(width, height);
     self->cache = tile_cache_create(cache_slots(gfx));
-    if (!client_tiles_init(&self->client, &self->grid) || !self->marks || !self->clear || !self->block ||
-        !self->other || !self->motion || !self->cache) {
+    if (!client_tiles_init(&self->client, &self->grid) || !self->marks || !self->exact || !self->motion ||
+        !self->cache) {
         encode_gfx_destroy(self);
         return NULL;
     }
@@ -96,9 +86,7 @@ void encode_gfx_destroy(struct encode_gfx *self)
     client_tiles_finish(&self->client);
     tile_cache_destroy(self->cache);
     motion_destroy(self->motion);
-    free(self->other);
-    free(self->block);
-    clear_destroy(self->clear);
+    exact_destroy(self->exact);
     free(self->marks);
     free(self);
 }
@@ -403,43 +391,6 @@ static bool send_fills(struct encode_gfx *self)
     return true;
 }
 
-static size_t encode_planar(struct encode_gfx *self, const struct picture *picture,
-                            const struct channel_rect *rect)
-{
-    return planar_encode(self->block, AREAS_PLANAR_MAX, picture_at(picture, rect->left, rect->top),
-                         (ptrdiff_t)picture->stride, (uint32_t)(rect->right - rect->left),
-                         (uint32_t)(rect->bottom - rect->top), false);
-}
-
-/* Exactly, by the codec that takes fewest bytes. A photo in a part of a wide block does not spoil the rest.
- */
-static bool send_exact(struct encode_gfx *self, const struct picture *picture,
-                       const struct channel_rect *rect)
-{
-    uint32_t pixels = rect_area(rect);
-    size_t clear, planar;
-
-    if (!gfx_takes_progressive(self->gfx)) { /* thin: planar is what such clients surely have */
-        planar = encode_planar(self, picture, rect);
-        return planar > 0 && gfx_planar(self->gfx, rect, self->block, planar);
-    }
-    if (pixels <= RAW_PIXELS_MAX)
-        return gfx_uncompressed(self->gfx, rect, picture_at(picture, rect->left, rect->top), picture->stride);
-    clear = clear_encode(self->clear, self->other, clear_bound(BLOCK_PIXELS_MAX), picture, rect);
-    if (!clear && rect->right - rect->left > SPLIT_WIDTH) {
-        struct channel_rect left = *rect, right = *rect;
-
-        left.right = right.left = (uint16_t)(rect->left + (rect->right - rect->left) / 2);
-        return send_exact(self, picture, &left) && send_exact(self, picture, &right);
-    }
-    if (clear && clear <= pixels)
-        return gfx_clearcodec(self->gfx, rect, self->other, clear);
-    planar = encode_planar(self, picture, rect);
-    if (clear && clear < planar)
-        return gfx_clearcodec(self->gfx, rect, self->other, clear);
-    return planar > 0 && gfx_planar(self->gfx, rect, self->block, planar);
-}
-
 static bool send_photos(struct encode_gfx *self)
 {
     const uint8_t *data;
@@ -468,7 +419,7 @@ static bool send_areas(struct encode_gfx *self, const struct picture *picture)
     if (!send_fills(self))
         return false;
     for (uint32_t i = 0; i < self->exacts.count; i++)
-        if (!send_exact(self, picture, &self->exacts.items[i].rect))
+        if (!exact_send(self->exact, self->gfx, picture, &self->exacts.items[i].rect))
             return false;
     return send_photos(self);
 }

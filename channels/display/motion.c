@@ -266,7 +266,7 @@ static unsigned try_vector(struct motion *self, const struct motion_vector *vect
         struct channel_rect source;
         bool reads_written = false;
 
-        if (motion_gain_best(self->gain, &copy.to) < GAIN_MIN)
+        if (motion_gain_best(self->gain, GAIN_MIN, &copy.to) == 0)
             break;
         source = motion_source(&copy);
         for (unsigned i = 0; i < count; i++)

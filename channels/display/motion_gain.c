@@ -212,12 +212,25 @@ static bool takes_taken(const struct motion_gain *self, const struct channel_rec
     return false;
 }
 
-int64_t motion_gain_best(const struct motion_gain *self, struct channel_rect *rect)
+/* Cells that the shift makes right: no rectangle gains more. */
+static uint32_t count_gains(const struct motion_gain *self)
+{
+    uint32_t count = 0;
+
+    for (uint32_t row = self->first_row; row <= self->last_row; row++)
+        for (uint32_t column = self->first_column; column <= self->last_column; column++)
+            count += self->cells[row * self->columns + column] == CELL_SHIFTED;
+    return count;
+}
+
+int64_t motion_gain_best(const struct motion_gain *self, int64_t least, struct channel_rect *rect)
 {
     int32_t sums[ROWS_MAX], best = 0;
     uint32_t best_left = 0, best_right = 0, best_top = 0, best_bottom = 0;
     struct channel_rect cell, fine;
 
+    if ((int64_t)count_gains(self) * self->cell_width * self->cell_height < least)
+        return 0;
     /* for every pair of columns the best stretch of rows */
     for (uint32_t left = self->first_column; left <= self->last_column; left++) {
         memset(sums, 0, self->rows * sizeof(sums[0]));
@@ -242,7 +255,7 @@ int64_t motion_gain_best(const struct motion_gain *self, struct channel_rect *re
             }
         }
     }
-    if (best == 0)
+    if (best == 0 || (int64_t)best * self->cell_width * self->cell_height < least)
         return 0;
     *rect = cell_rect(self, best_left, best_top);
     cell = cell_rect(self, best_right, best_bottom);

@@ -23,8 +23,8 @@ void motion_gain_begin(struct motion_gain *self, const struct tile_grid *grid, c
                        const struct picture *now, const struct picture *before);
 /* Compares them shifted. */
 void motion_gain_shift(struct motion_gain *self, const struct motion_vector *vector);
-/* The best rectangle for the last shift, and how many pixels it saves; 0: none. */
-int64_t motion_gain_best(const struct motion_gain *self, struct channel_rect *rect);
+/* The best rectangle for the last shift, and how many pixels it saves; 0: none saves `least`. */
+int64_t motion_gain_best(const struct motion_gain *self, int64_t least, struct channel_rect *rect);
 /* Not to be looked at any more until the next begin. */
 void motion_gain_take(struct motion_gain *self, const struct channel_rect *rect);
 

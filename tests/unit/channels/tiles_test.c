@@ -250,17 +250,17 @@ TEST(choices)
     for (unsigned y = 5; y < 60; y += 9) /* strokes on a ground */
         for (unsigned x = 3; x < 60; x++)
             now_pixels[y][x] = x % 5 ? 0 : 0x777777;
-    CHECK_INT(choose_codec(&now, &tile, true, &colour), CHOOSE_PLANAR);
+    CHECK_INT(choose_codec(&now, &tile, true, &colour), CHOOSE_EXACT);
     for (unsigned y = 0; y < HEIGHT; y++) /* a gradient */
         for (unsigned x = 0; x < WIDTH; x++)
             now_pixels[y][x] = x * 0x010101;
-    CHECK_INT(choose_codec(&now, &tile, true, &colour), CHOOSE_PLANAR);
+    CHECK_INT(choose_codec(&now, &tile, true, &colour), CHOOSE_EXACT);
     for (unsigned y = 0; y < HEIGHT; y++) /* a photo's grain */
         for (unsigned x = 0; x < WIDTH; x++)
             now_pixels[y][x] = (x + y + random_below(&random, 8)) * 0x010203;
     CHECK_INT(choose_codec(&now, &tile, true, &colour), CHOOSE_PROGRESSIVE);
-    CHECK_INT(choose_codec(&now, &tile, false, &colour), CHOOSE_PLANAR);
-    CHECK_INT(choose_codec(&now, &small, true, &colour), CHOOSE_PLANAR);
+    CHECK_INT(choose_codec(&now, &tile, false, &colour), CHOOSE_EXACT);
+    CHECK_INT(choose_codec(&now, &small, true, &colour), CHOOSE_EXACT);
 }
 
 TEST(waiting_picture)
