@@ -14,6 +14,8 @@ struct client_tile {
     struct channel_rect lossy, owed; /* empty: right is 0 */
     uint64_t lossy_ms;               /* of the last approximate update */
     uint64_t changed_ms;             /* when much of it changed last */
+    uint64_t damaged_ms;             /* when it was damaged last, */
+    uint8_t damaged_run;             /* and how often in a row shortly after the time before */
     bool stood;                      /* it had not changed for a while before it did */
 };
 

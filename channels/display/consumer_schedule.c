@@ -8,14 +8,15 @@
 #include "link/link.h"
 #include "os/log.h"
 
-/* While the window is closed, a waiting frame older than this is worth replacing by a newer one. */
-#define FRESH_MS 30
+/* While the window is closed the producer captures that often: what waits is nearly new, and what is typed is
+ * found. */
+#define FRESH_MS 16
 /* FreeRDP tells nobody when a blocked transport has drained; only looked at while something is due. */
 #define BLOCKED_POLL_MS 20
 /* A client whose picture stands still for so long needs no codec memory. */
 #define RELAX_MS 10000
 
-enum work { WORK_NONE, WORK_FRAME, WORK_AGAIN, WORK_WAITING, WORK_REST, WORK_SETTLE };
+enum work { WORK_NONE, WORK_FRAME, WORK_LITTLE, WORK_AGAIN, WORK_WAITING, WORK_REST, WORK_SETTLE };
 
 static bool is_blocked(struct display_consumer *self)
 {
@@ -85,8 +86,6 @@ static bool encode(struct display_consumer *self, const struct picture *now, con
     self->frame++;
     if (self->path == PATH_PIPELINE) {
         good = encode_gfx_frame(self->encode_gfx, self->frame, now, before, damage, budget, &result);
-        if (encode_gfx_owes(self->encode_gfx))
-            pacing_limit(&self->pacing);
     } else {
         good = encode_bitmap_frame(self->encode_bitmap, self->frame, now, before, damage, &result);
     }
@@ -95,7 +94,14 @@ static bool encode(struct display_consumer *self, const struct picture *now, con
     return good;
 }
 
-static bool send_slot(struct display_consumer *self, uint32_t slot, uint32_t before)
+/* The window is closed, but a frame waits that may hold a small change that somebody waits for. */
+static bool little_work(const struct display_consumer *self)
+{
+    return self->path == PATH_PIPELINE && self->desk.pending != DESK_NO_SLOT &&
+           self->desk.reference != DESK_NO_SLOT && !self->full && pacing_open_for_little(&self->pacing);
+}
+
+static bool send_slot(struct display_consumer *self, uint32_t slot, uint32_t before, uint32_t budget)
 {
     struct picture now = slot_picture(self, slot), old = {0};
     struct damage all;
@@ -104,10 +110,10 @@ static bool send_slot(struct display_consumer *self, uint32_t slot, uint32_t bef
     damage_add_all(&all);
     if (self->full || before == DESK_NO_SLOT) {
         self->full = false;
-        return encode(self, &now, NULL, &all, pacing_budget(&self->pacing));
+        return encode(self, &now, NULL, &all, budget);
     }
     old = slot_picture(self, before);
-    return encode(self, &now, &old, &self->desk.damage, pacing_budget(&self->pacing));
+    return encode(self, &now, &old, &self->desk.damage, budget);
 }
 
 static bool send_waiting(struct display_consumer *self)
@@ -132,7 +138,7 @@ static bool send_waiting(struct display_consumer *self)
 static bool do_work(struct display_consumer *self, enum work work)
 {
     struct encode_result result = {0, 0};
-    uint32_t before = self->desk.reference;
+    uint32_t before = self->desk.reference, budget = pacing_budget(&self->pacing);
     struct picture picture;
     struct damage none;
     bool good = true;
@@ -141,28 +147,28 @@ static bool do_work(struct display_consumer *self, enum work work)
     switch (work) {
     case WORK_NONE:
         break;
+    case WORK_LITTLE:
     case WORK_FRAME:
         /* the old reference is free afterwards, but nobody has a credit for it before this function is over
          */
         desk_take(&self->desk);
-        good = send_slot(self, self->desk.reference, before);
+        good = send_slot(self, self->desk.reference, before, work == WORK_LITTLE ? 0 : budget);
         damage_clear(&self->desk.damage);
         break;
     case WORK_AGAIN:
-        good = send_slot(self, before, DESK_NO_SLOT);
+        good = send_slot(self, before, DESK_NO_SLOT, budget);
         break;
     case WORK_WAITING:
         good = send_waiting(self);
         break;
     case WORK_REST:
         picture = slot_picture(self, before);
-        good = encode(self, &picture, &picture, &none, pacing_budget(&self->pacing));
+        good = encode(self, &picture, &picture, &none, budget);
         break;
     case WORK_SETTLE:
         picture = slot_picture(self, before);
         self->frame++;
-        good =
-            encode_gfx_settle(self->encode_gfx, self->frame, &picture, pacing_budget(&self->pacing), &result);
+        good = encode_gfx_settle(self->encode_gfx, self->frame, &picture, budget, &result);
         if (good)
             account(self, &result);
         break;
@@ -170,16 +176,15 @@ static bool do_work(struct display_consumer *self, enum work work)
     return good;
 }
 
-/* With the window open the producer works on one slot while the other is encoded. With it closed one frame
- * may come and wait, and is replaced when it grows old, so that what is sent when the window opens is nearly
- * new. */
+/* With the window open the producer works on one slot while the other is encoded. With it closed a frame may
+ * come now and then: it is looked through for small changes, or waits and is replaced when it grows old. */
 static uint32_t credits_wanted(const struct display_consumer *self, bool open, uint64_t now)
 {
     if (!self->attached || self->suppressed || !consumer_drawable(self))
         return 0;
     if (open)
         return SLOT_COUNT - 1;
-    return self->desk.pending == DESK_NO_SLOT || now - self->pending_ms >= FRESH_MS ? 1 : 0;
+    return now - self->pending_ms >= FRESH_MS ? 1 : 0;
 }
 
 static void give_credits(struct display_consumer *self, bool open)
@@ -197,6 +202,7 @@ static void give_credits(struct display_consumer *self, bool open)
 
 void consumer_schedule(struct display_consumer *self)
 {
+    enum work work = WORK_NONE;
     uint64_t now = os_now_ms();
     bool open;
 
@@ -207,15 +213,21 @@ void consumer_schedule(struct display_consumer *self)
         self->broken = true;
         return;
     }
-    open = open && pacing_open(&self->pacing);
-    if (open && !do_work(self, next_work(self, now))) {
+    if (open && !pacing_open(&self->pacing, now)) {
+        open = false;
+        if (little_work(self))
+            work = WORK_LITTLE;
+    } else if (open) {
+        work = next_work(self, now);
+    }
+    if (!do_work(self, work)) {
         /* nearly always the client that has just left, which the owner reports; what else it can be was
          * logged below */
         log_debug("display", self->config.connection, "picture not sent");
         self->broken = true;
         return;
     }
-    give_credits(self, open && pacing_open(&self->pacing));
+    give_credits(self, open && pacing_open(&self->pacing, now));
     if (self->photo_ms && now > self->photo_ms + RELAX_MS && self->path == PATH_PIPELINE) {
         encode_gfx_relax(self->encode_gfx);
         self->photo_ms = 0;
@@ -245,7 +257,11 @@ uint32_t consumer_schedule_timeout(struct display_consumer *self)
         if (settle || next_work(self, now) != WORK_NONE || pointer_pending(self->pointer))
             timeout = BLOCKED_POLL_MS;
     } else {
-        if (pacing_open(&self->pacing)) {
+        uint32_t wait = pacing_wait(&self->pacing, now);
+
+        if (wait && next_work(self, now) != WORK_NONE)
+            timeout = wait;
+        if (pacing_open(&self->pacing, now)) {
             if (settle)
                 timeout = sooner(timeout, settle, now);
             if (owes(self))
@@ -256,7 +272,7 @@ uint32_t consumer_schedule_timeout(struct display_consumer *self)
     }
     if (self->full && self->desk.reference == DESK_NO_SLOT && self->hold_ms > now)
         timeout = sooner(timeout, self->hold_ms, now);
-    if (self->attached && self->desk.pending != DESK_NO_SLOT && self->desk.out == 0)
+    if (self->attached && self->desk.out == 0)
         timeout = sooner(timeout, self->pending_ms + FRESH_MS, now);
     if (self->photo_ms && self->path == PATH_PIPELINE)
         timeout = sooner(timeout, self->photo_ms + RELAX_MS + 1, now);

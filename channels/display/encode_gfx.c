@@ -26,6 +26,12 @@
 
 /* Bytes that an area will take, guessed before it is encoded: what text and photos were seen to take. */
 #define FILL_COST 10
+
+#define LITTLE_PIXELS 1024     /* of a tile: some letters, not a part of a moving picture */
+#define LITTLE_BUDGET 3072     /* bytes for such tiles, beyond the budget */
+#define BUSY_MS 100            /* between two damages of a tile: */
+#define BUSY_RUN 6             /* that often in a row, and it is no longer something that is typed */
+#define LITTLE_MATTERS 0x10000 /* with a larger budget the order does not matter */
 #define PUT_COST 18
 #define EXACT_COST(area_) (40 + (area_) / 8)
 #define EXACT_COST_MAX(area_) (40 + (area_)*3)
@@ -310,6 +316,53 @@ static bool add_tile(struct encode_gfx *self, const struct picture *picture, uin
     return true;
 }
 
+/* Something moves there all the time. */
+static bool is_busy(struct client_tile *tile, uint64_t now)
+{
+    if (now - tile->damaged_ms > BUSY_MS)
+        tile->damaged_run = 0;
+    else if (tile->damaged_run < BUSY_RUN)
+        tile->damaged_run++;
+    tile->damaged_ms = now;
+    return tile->damaged_run == BUSY_RUN;
+}
+
+/* On a line whose budget is short, tiles of which little changed, and not all the time, go first: what
+ * somebody types does not wait for its turn among those of a video. */
+static bool collect_little(struct encode_gfx *self, const struct picture *now, const struct picture *before,
+                           struct encode_result *result, uint64_t *spent)
+{
+    uint32_t count = tile_grid_count(&self->grid);
+    uint64_t time = os_now_ms();
+
+    for (uint32_t tile = 0; tile < count; tile++) {
+        const struct channel_rect owed = self->client.tiles[tile].owed;
+        struct channel_rect whole;
+        struct tile_mask mask;
+        uint32_t pixels;
+
+        if ((!self->marks[tile] && !owed.right) ||
+            (self->marks[tile] && is_busy(&self->client.tiles[tile], time)) ||
+            rect_area(&owed) > LITTLE_PIXELS)
+            continue;
+        whole = tile_grid_rect(&self->grid, tile);
+        memset(&mask, 0, sizeof(mask));
+        if (self->marks[tile])
+            compare(self, &mask, &whole, whole, 0, now, before);
+        if (owed.right)
+            tile_mask_add(&mask, &whole, &owed);
+        pixels = tile_mask_pixels(&mask);
+        if (pixels > LITTLE_PIXELS || *spent >= LITTLE_BUDGET)
+            continue;
+        self->marks[tile] = 0;
+        client_tiles_pay(&self->client, tile);
+        result->pixels += pixels;
+        if (pixels && !add_tile(self, now, tile, &mask, time, spent))
+            return false;
+    }
+    return true;
+}
+
 /* Collects what differs, from the tile on where the last frame stopped, until the budget is spent. */
 static bool collect(struct encode_gfx *self, const struct picture *now, const struct picture *before,
                     uint32_t budget, struct encode_result *result)
@@ -318,6 +371,8 @@ static bool collect(struct encode_gfx *self, const struct picture *now, const st
     uint64_t time = os_now_ms(), spent = 0;
     bool full = false;
 
+    if (before && budget < LITTLE_MATTERS && !collect_little(self, now, before, result, &spent))
+        return false;
     for (uint32_t i = 0; i < count; i++) {
         uint32_t tile = (first + i) % count;
         const struct channel_rect owed = self->client.tiles[tile].owed;
