@@ -18,7 +18,7 @@ struct chain {
     LUID adapter;
     HANDLE available; /* the system's: not closed by us */
     HANDLE stop;
-    struct os_thread *thread;
+    atomic_bool ended;
 
     /* the thread's */
     struct render *render;
@@ -28,7 +28,10 @@ struct chain {
     struct cursor cursor;
     RECT rects[DIRTY_RECTS_MAX];
 
-    struct os_mutex lock; /* of what the feed sees */
+    struct os_mutex lock; /* of what follows */
+    struct os_cond joined_cond;
+    struct os_thread *thread; /* NULL: somebody joins it */
+    bool joined;
     struct surface surface;
     struct damage damage;
 };
@@ -43,6 +46,7 @@ void chain_unref(struct chain *self)
     if (!self || atomic_fetch_sub(&self->refs, 1) != 1)
         return;
     event_close(self->stop);
+    os_cond_finish(&self->joined_cond);
     os_mutex_finish(&self->lock);
     free(self);
 }
@@ -212,6 +216,7 @@ static void chain_run(void *arg)
             self->system_memory ? "system" : "the adapter's");
     result = process(self);
 out:
+    atomic_store(&self->ended, true);
     os_mutex_lock(&self->lock);
     self->surface.pixels = NULL;
     os_mutex_unlock(&self->lock);
@@ -233,6 +238,7 @@ struct chain *chain_start(struct monitor *monitor, const IDARG_IN_SETSWAPCHAIN *
         return NULL;
     atomic_init(&self->refs, 1);
     os_mutex_init(&self->lock);
+    os_cond_init(&self->joined_cond);
     self->monitor = monitor;
     self->object = in->hSwapChain;
     self->adapter = in->RenderAdapterLuid;
@@ -250,15 +256,27 @@ struct chain *chain_start(struct monitor *monitor, const IDARG_IN_SETSWAPCHAIN *
 
 void chain_stop(struct chain *self)
 {
+    struct os_thread *thread;
+
     if (!self)
         return;
     event_set(self->stop);
-    os_thread_join(self->thread);
-    chain_unref(self);
+    os_mutex_lock(&self->lock);
+    thread = self->thread;
+    self->thread = NULL;
+    while (!thread && !self->joined)
+        os_cond_wait(&self->joined_cond, &self->lock);
+    os_mutex_unlock(&self->lock);
+    if (!thread)
+        return;
+    os_thread_join(thread);
+    os_mutex_lock(&self->lock);
+    self->joined = true;
+    os_cond_broadcast(&self->joined_cond);
+    os_mutex_unlock(&self->lock);
 }
 
-void chain_leave(struct chain *self)
+bool chain_alive(const struct chain *self)
 {
-    if (self)
-        event_set(self->stop); /* and the thread, its handle and the object are lost */
+    return !atomic_load(&self->ended);
 }

@@ -22,11 +22,11 @@ struct surface { /* the newest frame, BGRX, top-down */
 /* Takes the swap chain over when it succeeds: its thread deletes it. NULL: no memory or thread. With the
  * device's lock held. */
 struct chain *chain_start(struct monitor *monitor, const IDARG_IN_SETSWAPCHAIN *in);
-/* Ends the thread and waits until it has deleted the swap chain; drops the monitor's reference. NULL is fine.
- */
+/* Ends the thread and returns when it has deleted the swap chain, also when somebody else ends it at the same
+ * time. With the device's lock not held. NULL is fine. */
 void chain_stop(struct chain *self);
-/* The same without waiting: a deliberate mistake (fault.h). */
-void chain_leave(struct chain *self);
+/* False once the chain was lost or stopped. Any thread. */
+bool chain_alive(const struct chain *self);
 
 /* For the feed. A reference keeps the object, not the pixels. */
 void chain_ref(struct chain *self);

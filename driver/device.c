@@ -74,18 +74,16 @@ static void device_stop(struct device *self)
     publisher_stop(self);
     feed_destroy(feed);
     for (unsigned i = 0; i < LAYOUT_MONITORS_MAX; i++) {
-        struct chain *chain = NULL;
+        struct monitor *monitor;
 
         os_mutex_lock(&self->lock);
-        if (self->monitors[i]) {
-            chain = self->monitors[i]->chain;
-            self->monitors[i]->chain = NULL;
-            self->monitors[i]->departing = true;
-        }
+        monitor = self->monitors[i];
         self->monitors[i] = NULL; /* they go with the adapter */
+        if (monitor)
+            monitor->departing = true;
         os_mutex_unlock(&self->lock);
-        if (!fault("thread-left"))
-            chain_stop(chain);
+        if (monitor && !fault("thread-left"))
+            monitor_stop_chain(monitor);
     }
     if (!fault("request-left"))
         ioctl_drain(self, STATUS_CANCELLED_);
@@ -198,7 +196,7 @@ void device_report(struct device *self, struct control_report *report)
     report->layout_status = (ULONG)self->layout_status;
     for (unsigned i = 0; i < LAYOUT_MONITORS_MAX; i++) {
         report->monitors += self->monitors[i] != NULL;
-        report->chains += self->monitors[i] && self->monitors[i]->chain;
+        report->chains += self->monitors[i] && self->monitors[i]->chain && chain_alive(self->monitors[i]->chain);
     }
     report->attached = self->feed && feed_alive(self->feed);
     report->frames = atomic_load(&self->frames);

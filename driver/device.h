@@ -116,6 +116,8 @@ EVT_IDD_CX_ADAPTER_COMMIT_MODES adapter_commit_modes;
 NTSTATUS monitor_arrive(struct device *self, unsigned connector, const struct layout_monitor *shape);
 void monitor_depart(struct device *self, unsigned connector);
 struct monitor *monitor_of(IDDCX_MONITOR object);
+/* Returns when the monitor has no chain any more; any thread, several at once. With the lock not held. */
+void monitor_stop_chain(struct monitor *self);
 /* Can it show this size without being made anew? With the lock held. */
 bool monitor_offers(const struct monitor *self, uint32_t width, uint32_t height);
 EVT_IDD_CX_PARSE_MONITOR_DESCRIPTION monitor_parse_description;

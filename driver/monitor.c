@@ -19,16 +19,24 @@ struct monitor *monitor_of(IDDCX_MONITOR object)
     return WdfObjectGetTypedContextWorker(object, &monitor_context_type);
 }
 
-/* Takes the chain away from the monitor; the caller stops it, without the lock. */
-static struct chain *take_chain(struct monitor *self)
+void monitor_stop_chain(struct monitor *self)
 {
+    struct device *device = self->device;
     struct chain *chain;
 
-    os_mutex_lock(&self->device->lock);
+    os_mutex_lock(&device->lock);
     chain = self->chain;
-    self->chain = NULL;
-    os_mutex_unlock(&self->device->lock);
-    return chain;
+    if (chain)
+        chain_ref(chain);
+    os_mutex_unlock(&device->lock);
+    chain_stop(chain);
+    os_mutex_lock(&device->lock);
+    if (chain && self->chain == chain) {
+        self->chain = NULL;
+        chain_unref(chain);
+    }
+    os_mutex_unlock(&device->lock);
+    chain_unref(chain);
 }
 
 static void monitor_cleanup(WDFOBJECT object)
@@ -38,7 +46,7 @@ static void monitor_cleanup(WDFOBJECT object)
 
     if (!device) /* never came to life */
         return;
-    chain_stop(take_chain(self));
+    monitor_stop_chain(self);
     os_mutex_lock(&device->lock);
     if (device->monitors[self->connector] == self)
         device->monitors[self->connector] = NULL;
@@ -124,7 +132,7 @@ void monitor_depart(struct device *device, unsigned connector)
     os_mutex_unlock(&device->lock);
     if (!self)
         return;
-    chain_stop(take_chain(self));
+    monitor_stop_chain(self);
     /* The object is IddCx's from here: it unassigns and deletes. */
     status = IddCxMonitorDeparture(self->object);
     journal("IddCxMonitorDeparture(%u) = 0x%08x", connector, (unsigned)status);
@@ -215,7 +223,7 @@ NTSTATUS monitor_assign_swapchain(IDDCX_MONITOR object, const IDARG_IN_SETSWAPCH
     bool wanted;
 
     /* a chain that the system lost has ended by itself, and nobody came to unassign it */
-    chain_stop(take_chain(self));
+    monitor_stop_chain(self);
     os_mutex_lock(&device->lock);
     wanted = device->powered && !self->departing;
     /* started under the lock: whoever stops the device after it finds the chain */
@@ -240,12 +248,9 @@ NTSTATUS monitor_unassign_swapchain(IDDCX_MONITOR object)
 {
     struct monitor *self = monitor_of(object);
     uint64_t start = os_now_us();
-    struct chain *chain = take_chain(self);
 
-    if (fault("unassign-early"))
-        chain_leave(chain);
-    else
-        chain_stop(chain);
+    if (!fault("unassign-early"))
+        monitor_stop_chain(self);
     journal("EvtIddCxMonitorUnassignSwapChain(%u) = 0 %uus", self->connector,
             (unsigned)(os_now_us() - start));
     device_changed(self->device);

@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#include "driver/chain.h"
+
 #define GRACE_MS                                                                                             \
     1500 /* without a layout by then: one monitor of a usual size, so that the session can start */
 #define AGAIN_MS 400 /* FIELD: what was seen to work */
@@ -188,7 +190,8 @@ static bool all_shown(struct publisher *self)
 
     os_mutex_lock(&self->device->lock);
     for (unsigned i = 0; i < self->layout.count; i++)
-        all = all && self->device->monitors[i] && self->device->monitors[i]->chain;
+        all = all && self->device->monitors[i] && self->device->monitors[i]->chain &&
+              chain_alive(self->device->monitors[i]->chain);
     os_mutex_unlock(&self->device->lock);
     return all;
 }

@@ -222,6 +222,7 @@ static NTSTATUS monitor_departure(PIDD_DRIVER_GLOBALS globals, IDDCX_MONITOR han
         rule_check(RULE_ORDER_MONITOR, monitor->arrived && !monitor->departed,
                    "IddCxMonitorDeparture of one that is not there")) {
         monitor->departed = true;
+        monitor->device->departures++;
         monitor->device->monitors[monitor->connector] = NULL;
         system_post(monitor->device, TASK_DEPART, monitor);
         status = STATUS_SUCCESS;
@@ -393,7 +394,7 @@ static void set_render_adapter(PIDD_DRIVER_GLOBALS globals, IDDCX_ADAPTER handle
     if (callable(device, "IddCxAdapterSetRenderAdapter")) {
         device->render_asked++;
         rule_check(RULE_RENDER, in->PreferredRenderAdapter.LowPart == 0xBA51C, "the software adapter's id");
-        the_sim->options.dead_adapter = the_sim->options.dead_adapter && device->render_asked == 0;
+        the_sim->options.dead_adapter = the_sim->options.dead_for_good;
     }
     os_mutex_unlock(&the_sim->lock);
 }

@@ -13,6 +13,8 @@ void peer_send(struct peer *self, uint16_t id, const void *message)
     const char *problem = NULL;
     size_t len = wire_encode(&channel_table, id, message, out, sizeof(out), &problem);
 
+    if (id == CHANNEL_CREDIT)
+        self->credited[((const struct channel_credit *)message)->slot] = true;
     if (len == 0 || (os_pipe_send(self->pipe, out, len, NULL, 0) != OS_OK))
         self->closed = true;
 }
@@ -109,6 +111,8 @@ static void take_frame(struct peer *self, const struct channel_frame *frame)
         }
     }
     rule_checked(RULE_FRAME_RECTS);
+    rule_check(RULE_FRAME_RECTS, self->credited[frame->slot], "a frame in a slot without a credit");
+    self->credited[frame->slot] = false;
     self->slot = frame->slot;
     self->frames++;
     if (credit.slot == SLOT_COUNT) /* the first one: the slot that was not credited yet */

@@ -18,6 +18,7 @@ struct peer {
     uint8_t *shadow; /* the newest frame, put together from rectangles only */
     uint32_t slot;   /* the newest frame's; SLOT_COUNT: none yet */
     uint32_t sequence;
+    bool credited[SLOT_COUNT];
     bool hello, closed, greedy; /* greedy: gives no credit back */
     uint64_t frames, damage;
     struct channel_pointer shape;

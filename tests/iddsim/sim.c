@@ -275,7 +275,7 @@ static void check_chains(struct sim_device *device)
     os_mutex_unlock(&the_sim->lock);
 }
 
-void sim_remove_device(struct sim_device *device)
+void sim_exit_device(struct sim_device *device)
 {
     struct sim *self = device->sim;
     uint64_t begin;
@@ -284,16 +284,23 @@ void sim_remove_device(struct sim_device *device)
     os_mutex_lock(&self->lock);
     in_d0 = device->in_d0;
     os_mutex_unlock(&self->lock);
-    if (in_d0) {
-        begin = callback_begin();
-        device->power.EvtDeviceD0Exit((WDFDEVICE)device, WdfPowerDeviceD3Final);
-        callback_end(begin, "EvtDeviceD0Exit");
-        os_mutex_lock(&self->lock);
-        device->in_d0 = false;
-        device->exited = true;
-        os_mutex_unlock(&self->lock);
-        check_no_requests(device, NULL, "D0Exit");
-    }
+    if (!in_d0)
+        return;
+    begin = callback_begin();
+    device->power.EvtDeviceD0Exit((WDFDEVICE)device, WdfPowerDeviceD3Final);
+    callback_end(begin, "EvtDeviceD0Exit");
+    os_mutex_lock(&self->lock);
+    device->in_d0 = false;
+    device->exited = true;
+    os_mutex_unlock(&self->lock);
+    check_no_requests(device, NULL, "D0Exit");
+}
+
+void sim_remove_device(struct sim_device *device)
+{
+    struct sim *self = device->sim;
+
+    sim_exit_device(device);
     /* until here Windows' side went on: a swap chain may have come while the device went */
     system_stop(device);
     check_chains(device);

@@ -155,7 +155,7 @@ struct sim_device {
     struct sim_monitor *monitors[LAYOUT_MONITORS_MAX];
 
     struct config_path config[LAYOUT_MONITORS_MAX];
-    unsigned config_count, config_calls;
+    unsigned config_count, config_calls, departures;
     bool updates_off;
     unsigned render_asked, critical;
 
@@ -172,6 +172,7 @@ struct sim_options {
     bool old;                  /* class extension 1.4: client-higher, 25 functions */
     bool gpu;                  /* frames are surfaces */
     bool dead_adapter;         /* no Direct3D on the render adapter */
+    bool dead_for_good; /* nor on the software one */
     bool finish_early;         /* AdapterInitFinished before AdapterInitAsync returns */
     NTSTATUS init_status;      /* of AdapterInitFinished */
     unsigned ignore_configs;   /* accepts and forgets so many */
@@ -208,6 +209,8 @@ void sim_unload(struct sim *self);
 /* Runs EvtDriverDeviceAdd and D0Entry. NULL: the driver refused, or D0Entry failed (then the device is gone
  * again). */
 struct sim_device *sim_add_device(struct sim *self, ULONG session);
+/* D0Exit only; removal does it, too. */
+void sim_exit_device(struct sim_device *device);
 /* D0Exit and removal, whatever goes on. */
 void sim_remove_device(struct sim_device *device);
 /* Waits until the system thread of the device has nothing to do. False after 30 s. */

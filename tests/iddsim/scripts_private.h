@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef IDDSIM_SCRIPTS_PRIVATE_H
+#define IDDSIM_SCRIPTS_PRIVATE_H
+
+#include "script.h"
+
+extern const struct layout layout_one, layout_two;
+void draw_some(struct stage *stage, unsigned frames, uint32_t seed);
+bool pointer_ready(struct stage *stage);
+bool change_layout(struct stage *stage, const struct layout *layout, const char *what);
+
+/* scripts_fault.c */
+void play_stop(const char *library, struct sim_options options);
+void play_access_lost(const char *library, struct sim_options options);
+void play_storm(const char *library, struct sim_options options);
+void play_slow(const char *library, struct sim_options options);
+void play_dead_adapter(const char *library, struct sim_options options);
+void play_config_ignored(const char *library, struct sim_options options);
+void play_config_refused(const char *library, struct sim_options options);
+void play_config_never(const char *library, struct sim_options options);
+void play_config_stopped(const char *library, struct sim_options options);
+void play_init_failed(const char *library, struct sim_options options);
+void play_service_crash(const char *library, struct sim_options options);
+void play_peer_gone(const char *library, struct sim_options options);
+void play_requests(const char *library, struct sim_options options);
+
+#endif
