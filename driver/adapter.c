@@ -103,6 +103,12 @@ NTSTATUS adapter_init_finished(IDDCX_ADAPTER object, const IDARG_IN_ADAPTER_INIT
     journal("EvtIddCxAdapterInitFinished(0x%08x) = 0", (unsigned)in->AdapterInitStatus);
     if (failed)
         WdfDeviceSetFailed(self->object, WdfDeviceFailedNoRestart);
+    if (fault("config-early")) { /* for the checker: a configuration from this callback */
+        IDDCX_DISPLAYCONFIGPATH path = {.Size = sizeof(path)};
+        IDARG_IN_ADAPTERDISPLAYCONFIGUPDATE update = {.PathCount = 1, .pPaths = &path};
+
+        IddCxAdapterDisplayConfigUpdate(object, &update);
+    }
     /* Monitors and configuration are not this thread's: what is published from here is ignored
      * (iddcx.md 1.9). */
     event_set(self->publish_event);

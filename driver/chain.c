@@ -226,6 +226,8 @@ out:
     /* also when the system has unassigned it: this is what makes it give a new one (iddcx.md 3) */
     if (!fault("chain-left"))
         WdfObjectDelete(self->object);
+    if (fault("chain-late"))
+        IddCxSwapChainFinishedProcessingFrame(self->object);
     if (fault("chain-twice"))
         WdfObjectDelete(self->object);
 }

@@ -111,6 +111,11 @@ static void device_cleanup(WDFOBJECT object)
         event_close(self->feed_event);
     os_mutex_finish(&self->lock);
     self->lock_made = false;
+    if (fault("exit-call") && self->adapter) {
+        IDARG_IN_REPORTCRITICALERROR in = {CRITICAL_RENDER, 0};
+
+        IddCxReportCriticalError(self->adapter, &in);
+    }
     journal("device cleanup, session %u", (unsigned)self->session);
 }
 
@@ -196,7 +201,8 @@ void device_report(struct device *self, struct control_report *report)
     report->layout_status = (ULONG)self->layout_status;
     for (unsigned i = 0; i < LAYOUT_MONITORS_MAX; i++) {
         report->monitors += self->monitors[i] != NULL;
-        report->chains += self->monitors[i] && self->monitors[i]->chain && chain_alive(self->monitors[i]->chain);
+        report->chains +=
+            self->monitors[i] && self->monitors[i]->chain && chain_alive(self->monitors[i]->chain);
     }
     report->attached = self->feed && feed_alive(self->feed);
     report->frames = atomic_load(&self->frames);

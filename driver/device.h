@@ -75,6 +75,7 @@ struct device { /* context of a WDFDEVICE */
     unsigned wanted_serial; /* 0: nobody said yet */
     struct monitor *monitors[LAYOUT_MONITORS_MAX];
     struct layout shown; /* the newest one that was published */
+    unsigned shown_serial;
     ULONG layout_outcome;
     NTSTATUS layout_status;
 

@@ -25,8 +25,6 @@ NTSTATUS DriverEntry(PDRIVER_OBJECT_UM driver, PUNICODE_STRING registry_path)
         .Size = sizeof(config), .EvtDriverDeviceAdd = driver_device_add, .EvtDriverUnload = driver_unload};
     NTSTATUS status = WdfDriverCreate(driver, registry_path, NULL, &config, NULL);
 
-    if (fault("config-size"))
-        status = STATUS_INVALID_PARAMETER_;
     journal("DriverEntry = 0x%08x, pid %u", (unsigned)status,
 #ifdef _WIN32
             (unsigned)GetCurrentProcessId());

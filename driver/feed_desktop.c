@@ -5,34 +5,47 @@
 
 #include "driver/chain.h"
 
-struct view { /* a monitor that has a swap chain */
+struct view { /* a monitor; without a swap chain it has no picture */
     struct chain *chain;
     struct layout_monitor at; /* x, y: in the slots */
     struct surface surface;
     struct damage *damage;
 };
 
-/* With a reference to each chain. */
-static unsigned take_views(struct device *device, struct view views[LAYOUT_MONITORS_MAX])
+/* With a reference to each chain. *serial: of the layout that they stand in. */
+static unsigned take_views(struct device *device, struct view views[LAYOUT_MONITORS_MAX], unsigned *serial)
 {
     uint32_t width, height;
     int32_t left, top;
     unsigned n = 0;
 
     os_mutex_lock(&device->lock);
+    *serial = device->shown_serial;
     layout_bounds(&device->shown, &left, &top, &width, &height);
-    for (unsigned i = 0; i < LAYOUT_MONITORS_MAX; i++) {
+    for (unsigned i = 0; i < device->shown.count; i++) {
         struct monitor *monitor = device->monitors[i];
 
-        if (!monitor || !monitor->chain)
-            continue;
-        views[n] = (struct view){.chain = monitor->chain, .at = monitor->shape};
+        views[n] = (struct view){.at = device->shown.monitors[i]};
         views[n].at.x -= left;
         views[n].at.y -= top;
-        chain_ref(views[n++].chain);
+        if (monitor && monitor->chain)
+            chain_ref(views[n].chain = monitor->chain);
+        n++;
     }
     os_mutex_unlock(&device->lock);
     return n;
+}
+
+static void lock_view(struct view *view)
+{
+    if (view->chain)
+        chain_lock(view->chain, &view->surface, &view->damage);
+}
+
+static void unlock_view(struct view *view)
+{
+    if (view->chain)
+        chain_unlock(view->chain);
 }
 
 static void drop_views(struct view *views, unsigned n)
@@ -45,35 +58,47 @@ static bool desktop_dirty(struct desktop *base, uint64_t now_us)
 {
     struct feed_desktop *self = (struct feed_desktop *)base;
     struct view views[LAYOUT_MONITORS_MAX];
-    unsigned n = take_views(self->device, views);
-    bool dirty = false;
+    unsigned serial, n = take_views(self->device, views, &serial);
+    bool dirty = false, picture = false;
 
     for (unsigned i = 0; i < n; i++) {
-        chain_lock(views[i].chain, &views[i].surface, &views[i].damage);
+        lock_view(&views[i]);
+        picture = picture || views[i].surface.pixels;
         dirty = dirty || (views[i].surface.pixels && !damage_empty(views[i].damage));
-        chain_unlock(views[i].chain);
+        unlock_view(&views[i]);
     }
     drop_views(views, n);
-    return dirty;
+    return dirty || (picture && serial != self->captured_serial);
 }
 
-/* What is in no monitor, or in one without a picture: as it was, or black. */
-static void copy_rest(const struct desktop_target *target, const struct channel_rect *r)
+static void fill(const struct desktop_target *target, const struct channel_rect *r)
 {
     const struct slot_layout *layout = target->layout;
     uint8_t *to = slot_pixels(layout, target->base, target->slot);
-    const uint8_t *from =
-        target->previous < SLOT_COUNT ? slot_pixels(layout, target->base, target->previous) : NULL;
 
-    if (from == to)
+    for (uint32_t y = r->top; y < r->bottom; y++)
+        memset(to + (size_t)y * layout->stride + (size_t)r->left * 4, 0, (size_t)(r->right - r->left) * 4);
+}
+
+/* A monitor without a picture, for a moment (a lost swap chain): shows what it showed. */
+static void copy_old(const struct desktop_target *target, const struct view *view,
+                     const struct channel_rect *r)
+{
+    const struct slot_layout *layout = target->layout;
+    int64_t left = r->left > view->at.x ? r->left : view->at.x;
+    int64_t top = r->top > view->at.y ? r->top : view->at.y;
+    int64_t right =
+        r->right < view->at.x + (int64_t)view->at.width ? r->right : view->at.x + (int64_t)view->at.width;
+    int64_t bottom =
+        r->bottom < view->at.y + (int64_t)view->at.height ? r->bottom : view->at.y + (int64_t)view->at.height;
+
+    if (left >= right || target->previous >= SLOT_COUNT || target->previous == target->slot)
         return;
-    for (uint32_t y = r->top; y < r->bottom; y++) {
-        size_t at = (size_t)y * layout->stride + (size_t)r->left * 4, size = (size_t)(r->right - r->left) * 4;
+    for (int64_t y = top; y < bottom; y++) {
+        size_t at = (size_t)y * layout->stride + (size_t)left * 4;
 
-        if (from)
-            memcpy(to + at, from + at, size);
-        else
-            memset(to + at, 0, size);
+        memcpy(slot_pixels(layout, target->base, target->slot) + at,
+               slot_pixels(layout, target->base, target->previous) + at, (size_t)(right - left) * 4);
     }
 }
 
@@ -91,6 +116,8 @@ static void copy_view(const struct desktop_target *target, const struct view *vi
 
     if (left >= right)
         return;
+    if (fault("wrong-pixels"))
+        left++;
     for (int64_t y = top; y < bottom; y++)
         memcpy(to + (size_t)y * layout->stride + (size_t)left * 4,
                view->surface.pixels + (size_t)(y - view->at.y) * view->surface.pitch +
@@ -112,16 +139,33 @@ static bool covered(const struct view *views, unsigned n, const struct channel_r
     return false;
 }
 
+static void paint(const struct desktop_target *target, const struct view *views, unsigned n,
+                  const struct channel_rect *r)
+{
+    if (!covered(views, n, r))
+        fill(target, r); /* what is in no monitor is black */
+    for (unsigned i = 0; i < n; i++) {
+        if (views[i].surface.pixels)
+            copy_view(target, &views[i], r);
+        else
+            copy_old(target, &views[i], r);
+    }
+}
+
 static enum desktop_capture desktop_capture(struct desktop *base, const struct desktop_target *target)
 {
     struct feed_desktop *self = (struct feed_desktop *)base;
     struct view views[LAYOUT_MONITORS_MAX];
-    unsigned n = take_views(self->device, views), pictures = 0;
+    unsigned serial, n = take_views(self->device, views, &serial), pictures = 0;
 
     /* All of them hold still until everything is copied: rectangles that were merged may run over several. */
     for (unsigned i = 0; i < n; i++) {
-        chain_lock(views[i].chain, &views[i].surface, &views[i].damage);
+        lock_view(&views[i]);
         pictures += views[i].surface.pixels != NULL;
+    }
+    if (pictures && serial != self->captured_serial) {
+        damage_add_all(target->changed); /* monitors moved */
+        self->captured_serial = serial;
     }
     for (unsigned i = 0; i < n && pictures; i++) {
         if (!views[i].surface.pixels)
@@ -134,17 +178,12 @@ static enum desktop_capture desktop_capture(struct desktop *base, const struct d
         }
         damage_clear(views[i].damage);
     }
-    for (uint32_t k = 0; k < target->changed->count && pictures; k++) {
-        const struct channel_rect *r = &target->changed->rects[k];
-
-        if (!covered(views, n, r))
-            copy_rest(target, r);
-        for (unsigned i = 0; i < n; i++)
-            if (views[i].surface.pixels)
-                copy_view(target, &views[i], r);
-    }
+    for (uint32_t k = 0; k < target->changed->count && pictures; k++)
+        paint(target, views, n, &target->changed->rects[k]);
+    if (fault("rects-missing") && target->changed->count > 0)
+        target->changed->rects[0].right = target->changed->rects[0].left + 1;
     for (unsigned i = 0; i < n; i++)
-        chain_unlock(views[i].chain);
+        unlock_view(&views[i]);
     drop_views(views, n);
     return pictures ? DESKTOP_CAPTURED : DESKTOP_LATER;
 }

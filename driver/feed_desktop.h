@@ -10,6 +10,7 @@
 struct feed_desktop {
     struct desktop base;
     struct device *device;
+    unsigned captured_serial; /* of the layout, at the last capture; 0: none yet */
 };
 
 void feed_desktop_init(struct feed_desktop *self, struct device *device);

@@ -165,6 +165,8 @@ static void apply(struct publisher *self)
         monitor_arrive(device, i, &self->layout.monitors[i]);
     }
     os_mutex_lock(&device->lock);
+    if (device->shown_serial == 0 || !layout_equal(&device->shown, &self->layout))
+        device->shown_serial++;
     device->shown = self->layout;
     os_mutex_unlock(&device->lock);
     event_set(device->feed_event);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Random lives: what the system is like, what is asked for and what goes wrong are drawn from a seed, so that a life can
- * be played again (not its timing). A life may end at any moment. One that is not cut short must show its picture at the end.
+ * Random lives: what the system is like, what is asked for and what goes wrong are drawn from a seed, so that
+ * a life can be played again (not its timing). A life may end at any moment. One that is not cut short must
+ * show its picture at the end.
  */
 #include <stdio.h>
 #include <string.h>
@@ -136,8 +137,8 @@ static void step(struct stage *stage)
         break;
     default:
         for (uint32_t i = 0, n = pick(8); i < n; i++)
-            stage_draw(stage, pick(stage->layout.count), pick(1000), (int)pick(500) - 20, (int)pick(400) - 20, 1 + (int)pick(200),
-                       1 + (int)pick(100));
+            stage_draw(stage, pick(stage->layout.count), pick(1000), (int)pick(500) - 20, (int)pick(400) - 20,
+                       1 + (int)pick(200), 1 + (int)pick(100));
         if (stage->peer.pipe)
             peer_pump(&stage->peer, pick(10));
     }

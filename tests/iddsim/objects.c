@@ -49,8 +49,10 @@ void *object_get(const void *handle, enum object_kind kind, const char *who)
                             ? (strcmp(who, "WdfObjectDelete") == 0 ? RULE_CHAIN_DELETE : RULE_CHAIN_AFTER)
                             : RULE_HANDLES,
                         "%s: the %s is gone", who, kinds[o->kind]);
-        else
+        else {
+            rule_checked(o->kind == OBJECT_CHAIN ? RULE_CHAIN_AFTER : RULE_HANDLES);
             return o;
+        }
         return NULL;
     }
     rule_broken(RULE_HANDLES, "%s: %p is no handle", who, handle);

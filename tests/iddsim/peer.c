@@ -7,6 +7,14 @@
 
 #define ARRIVES_MS 20000
 
+uint32_t patience(uint32_t usual)
+{
+    const char *seconds = getenv("IDDSIM_PATIENCE");
+    uint32_t ms = seconds ? (uint32_t)strtoul(seconds, NULL, 10) * 1000 : usual;
+
+    return ms < usual ? ms : usual;
+}
+
 void peer_send(struct peer *self, uint16_t id, const void *message)
 {
     uint8_t out[256];
@@ -218,7 +226,7 @@ bool peer_shows(struct peer *self, struct sim_device *device)
 
 bool peer_expect(struct peer *self, struct sim_device *device, const char *when)
 {
-    uint64_t until = os_now_ms() + ARRIVES_MS;
+    uint64_t until = os_now_ms() + patience(ARRIVES_MS);
 
     while (os_now_ms() < until && !self->closed) {
         peer_pump(self, 20);

@@ -8,8 +8,8 @@
 
 const struct layout layout_one = {.count = 1, .monitors = {{0, 0, 640, 480, 100, 0, 0}}};
 /* the second left of the primary and lower, with another scale */
-const struct layout layout_two = {.count = 2,
-                                  .monitors = {{0, 0, 640, 480, 100, 0, 0}, {-500, 40, 500, 400, 150, 300, 200}}};
+const struct layout layout_two = {
+    .count = 2, .monitors = {{0, 0, 640, 480, 100, 0, 0}, {-500, 40, 500, 400, 150, 300, 200}}};
 
 void draw_some(struct stage *stage, unsigned frames, uint32_t seed)
 {
@@ -25,7 +25,7 @@ void draw_some(struct stage *stage, unsigned frames, uint32_t seed)
 /* The monitors' pointers are set up since their last mode commit; waits 10 s. */
 bool pointer_ready(struct stage *stage)
 {
-    uint64_t until = os_now_ms() + 10000;
+    uint64_t until = os_now_ms() + patience(10000);
 
     while (os_now_ms() < until) {
         bool ready = true;
@@ -49,8 +49,9 @@ bool pointer_ready(struct stage *stage)
 
 bool change_layout(struct stage *stage, const struct layout *layout, const char *what)
 {
-    if (!rule_check(RULE_CONFIG, NT_SUCCESS(stage_layout(stage, layout)), "a sound layout is refused") || !stage_attach(stage) ||
-        !stage_shown(stage) || !sim_settle(stage->device) || !peer_expect(&stage->peer, stage->device, what))
+    if (!rule_check(RULE_CONFIG, NT_SUCCESS(stage_layout(stage, layout)), "a sound layout is refused") ||
+        !stage_attach(stage) || !stage_shown(stage) || !sim_settle(stage->device) ||
+        !peer_expect(&stage->peer, stage->device, what))
         return false;
     draw_some(stage, 5, layout->monitors[0].width);
     return peer_expect(&stage->peer, stage->device, what) && pointer_ready(stage);
@@ -113,7 +114,8 @@ static void play_sixteen(const char *library, struct sim_options options)
     stage_down(&stage);
 }
 
-static void resize_rounds(const char *library, struct sim_options options, const char *what, unsigned departures)
+static void resize_rounds(const char *library, struct sim_options options, const char *what,
+                          unsigned departures)
 {
     static const struct layout_size sizes[] = {{800, 600}, {1000, 700}, {333, 777}, {640, 480}};
     struct stage stage;
@@ -132,7 +134,8 @@ static void resize_rounds(const char *library, struct sim_options options, const
     monitors = objects_alive(OBJECT_MONITOR);
     rule_check(RULE_ORDER_MONITOR, monitors == 1, "monitors are left behind by a change of size");
     os_mutex_lock(&the_sim->lock);
-    rule_check(RULE_CONFIG, stage.device->departures == departures, "a monitor was taken away where its modes would do, or not where they would not");
+    rule_check(RULE_CONFIG, stage.device->departures == departures,
+               "a monitor was taken away where its modes would do, or not where they would not");
     os_mutex_unlock(&the_sim->lock);
     stage_down(&stage);
 }
@@ -157,7 +160,8 @@ static void play_hotplug(const char *library, struct sim_options options)
     scaled.monitors[1].y = -100;
     if (!stage_up(&stage, library, &options, &layout_one))
         return;
-    if (change_layout(&stage, &layout_two, "a second monitor") && change_layout(&stage, &scaled, "moved and scaled"))
+    if (change_layout(&stage, &layout_two, "a second monitor") &&
+        change_layout(&stage, &scaled, "moved and scaled"))
         change_layout(&stage, &layout_one, "the second is gone");
     stage_down(&stage);
 }
@@ -173,7 +177,8 @@ static void play_updates(const char *library, struct sim_options options)
         system_post(stage.device, TASK_UPDATES_OFF, NULL);
         os_mutex_unlock(&the_sim->lock);
         sim_settle(stage.device);
-        rule_check(RULE_CHAIN_UNASSIGN, objects_alive(OBJECT_CHAIN) == 0, "chains are left while updates are off");
+        rule_check(RULE_CHAIN_UNASSIGN, objects_alive(OBJECT_CHAIN) == 0,
+                   "chains are left while updates are off");
         os_mutex_lock(&the_sim->lock);
         system_post(stage.device, TASK_UPDATES_ON, NULL);
         os_mutex_unlock(&the_sim->lock);
@@ -214,11 +219,13 @@ static void play_three(const char *library, struct sim_options options)
         stage[i].device = sim_add_device(stage[0].sim, 70 + i);
         stage[i].file = stage[i].device ? sim_open(stage[i].device) : NULL;
         if (!rule_check(RULE_ORDER_ADAPTER, stage[i].file != NULL, "a second device does not come up") ||
-            !NT_SUCCESS(sim_ioctl(stage[i].file, CONTROL_CLAIM, &claim, sizeof(claim), &host, sizeof(host), NULL)))
+            !NT_SUCCESS(
+                sim_ioctl(stage[i].file, CONTROL_CLAIM, &claim, sizeof(claim), &host, sizeof(host), NULL)))
             goto out;
         rule_check(RULE_OWNER, host.session == 70 + i, "devices are mixed up");
-        if (!NT_SUCCESS(stage_layout(&stage[i], &layout)) || !stage_attach(&stage[i]) || !stage_shown(&stage[i]) ||
-            !sim_settle(stage[i].device) || !peer_expect(&stage[i].peer, stage[i].device, "several devices"))
+        if (!NT_SUCCESS(stage_layout(&stage[i], &layout)) || !stage_attach(&stage[i]) ||
+            !stage_shown(&stage[i]) || !sim_settle(stage[i].device) ||
+            !peer_expect(&stage[i].peer, stage[i].device, "several devices"))
             goto out;
     }
     for (unsigned round = 0; round < 3; round++)
@@ -239,7 +246,7 @@ out:
 /* What the pointer is now, to the driver; waits until the peer knows. */
 static bool point(struct stage *stage, unsigned connector, const struct sim_pointer *pointer, bool shape_new)
 {
-    uint64_t until = os_now_ms() + 10000;
+    uint64_t until = os_now_ms() + patience(10000);
     struct peer *peer = &stage->peer;
     struct sim_monitor *m;
     unsigned shapes = peer->shapes, x, y;
@@ -255,8 +262,9 @@ static bool point(struct stage *stage, unsigned connector, const struct sim_poin
         peer_pump(peer, 5);
         if (!pointer->visible && peer->hidden)
             return true;
-        if (pointer->visible && !peer->hidden && (!shape_new || peer->shapes > shapes) && peer->shape.width == pointer->width &&
-            peer->shape.hot_y == pointer->hot_y && peer->position.x == x && peer->position.y == y &&
+        if (pointer->visible && !peer->hidden && (!shape_new || peer->shapes > shapes) &&
+            peer->shape.width == pointer->width && peer->shape.hot_y == pointer->hot_y &&
+            peer->position.x == x && peer->position.y == y &&
             peer->shape.pixels[5] == (uint8_t)(pointer->shape_id * 31 + 5))
             return true;
     }
@@ -266,7 +274,15 @@ static bool point(struct stage *stage, unsigned connector, const struct sim_poin
 static void play_pointer(const char *library, struct sim_options options)
 {
     /* the desktop begins 500 pixels left of the primary */
-    struct sim_pointer p = {.shape_id = 1, .position_id = 1, .x = 100, .y = 50, .width = 32, .height = 32, .hot_x = 4, .hot_y = 7, .visible = true};
+    struct sim_pointer p = {.shape_id = 1,
+                            .position_id = 1,
+                            .x = 100,
+                            .y = 50,
+                            .width = 32,
+                            .height = 32,
+                            .hot_x = 4,
+                            .hot_y = 7,
+                            .visible = true};
     struct stage stage;
 
     if (!stage_up(&stage, library, &options, &layout_two))
@@ -285,7 +301,15 @@ static void play_pointer(const char *library, struct sim_options options)
     rule_check(RULE_POINTER, point(&stage, 0, &p, true), "the largest shape");
     p.visible = false;
     rule_check(RULE_POINTER, point(&stage, 0, &p, false), "hidden");
-    p = (struct sim_pointer){.shape_id = 9, .position_id = 5, .x = 10, .y = 20, .width = 24, .height = 48, .hot_x = 1, .hot_y = 1, .visible = true};
+    p = (struct sim_pointer){.shape_id = 9,
+                             .position_id = 5,
+                             .x = 10,
+                             .y = 20,
+                             .width = 24,
+                             .height = 48,
+                             .hot_x = 1,
+                             .hot_y = 1,
+                             .visible = true};
     rule_check(RULE_POINTER, point(&stage, 1, &p, true), "on the other monitor");
 out:
     stage_down(&stage);
@@ -294,10 +318,17 @@ out:
 /* A line for each kind of callback that a life so far has seen. */
 static void play_journal(const char *library, struct sim_options options)
 {
-    static const char *const names[] = {"DriverEntry", "EvtDriverDeviceAdd", "EvtDeviceD0Entry", "EvtIddCxAdapterInitFinished",
-                                        "EvtIddCxMonitorGetDefaultDescriptionModes", "EvtIddCxMonitorQueryTargetModes",
-                                        "EvtIddCxMonitorGetPhysicalSize", "EvtIddCxAdapterCommitModes",
-                                        "EvtIddCxMonitorAssignSwapChain", "EvtDeviceFileCreate", "EvtIddCxDeviceIoControl(claim",
+    static const char *const names[] = {"DriverEntry",
+                                        "EvtDriverDeviceAdd",
+                                        "EvtDeviceD0Entry",
+                                        "EvtIddCxAdapterInitFinished",
+                                        "EvtIddCxMonitorGetDefaultDescriptionModes",
+                                        "EvtIddCxMonitorQueryTargetModes",
+                                        "EvtIddCxMonitorGetPhysicalSize",
+                                        "EvtIddCxAdapterCommitModes",
+                                        "EvtIddCxMonitorAssignSwapChain",
+                                        "EvtDeviceFileCreate",
+                                        "EvtIddCxDeviceIoControl(claim",
                                         "EvtIddCxMonitorUnassignSwapChain"};
     struct control_log_query query = {0};
     static struct control_log log;
@@ -332,7 +363,8 @@ const struct script scripts[] = {
     {"happy", "one monitor, frames in system memory", play_happy},
     {"gpu", "frames are surfaces, copied with Direct3D", play_gpu},
     {"old", "IddCx 1.4: 25 functions, smaller structures", play_old},
-    {"init-early", "AdapterInitFinished before AdapterInitAsync returns; modes asked for on another thread", play_init_early},
+    {"init-early", "AdapterInitFinished before AdapterInitAsync returns; modes asked for on another thread",
+     play_init_early},
     {"two-monitors", "the second left of the primary", play_two},
     {"sixteen-monitors", "as many as there can be", play_sixteen},
     {"resize", "sizes in the list, and others", play_resize},

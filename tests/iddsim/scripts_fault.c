@@ -25,17 +25,21 @@ static void paint(void *arg)
     }
 }
 
-/* Frames come from a thread of their own; the device goes after a few milliseconds, each time at another moment. */
+/* Frames come from a thread of their own; the device goes after a few milliseconds, each time at another
+ * moment. */
 void play_stop(const char *library, struct sim_options options)
 {
     for (unsigned round = 0; round < 6; round++) {
         struct stage stage;
         struct painter painter = {.stage = &stage};
+        struct control_report report;
         struct os_thread *thread;
 
         options.gpu = round % 2 == 1;
         if (!stage_up(&stage, library, &options, &layout_one))
             return;
+        while (stage_report(&stage, &report, 50)) { /* the last one stays, and ends with the device */
+        }
         if (os_thread_create("sim-painter", paint, &painter, &thread) != OS_OK)
             return;
         for (unsigned i = 0; i < round * 3 + 1; i++)
@@ -103,7 +107,8 @@ void play_slow(const char *library, struct sim_options options)
         until = os_now_ms() + 10000;
         do {
             os_mutex_lock(&the_sim->lock);
-            taken = stage.device->monitors[0]->chain && stage.device->monitors[0]->chain->pictures.pending == PICTURE_NONE;
+            taken = stage.device->monitors[0]->chain &&
+                    stage.device->monitors[0]->chain->pictures.pending == PICTURE_NONE;
             os_mutex_unlock(&the_sim->lock);
             if (!taken)
                 os_sleep_ms(1);
@@ -128,7 +133,9 @@ void play_dead_adapter(const char *library, struct sim_options options)
     if (!stage_open(&stage, library, &options))
         return;
     if (NT_SUCCESS(stage_layout(&stage, &layout_one)) && stage_attach(&stage)) {
-        rule_check(RULE_RENDER, peer_expect(&stage.peer, stage.device, "the software adapter") && stage.device->render_asked == 1,
+        rule_check(RULE_RENDER,
+                   peer_expect(&stage.peer, stage.device, "the software adapter") &&
+                       stage.device->render_asked == 1,
                    "the software adapter was not asked for once");
         rule_check(RULE_RENDER, stage.device->critical == 0, "critical although the software adapter works");
     }
@@ -159,7 +166,9 @@ static void config_life(const char *library, const struct sim_options *options, 
     if (!stage_up(&stage, library, options, &layout_two))
         return;
     draw_some(&stage, 3, 80);
-    rule_check(RULE_CONFIG_AGAIN, peer_expect(&stage.peer, stage.device, what) && stage.device->config_calls >= 4 && stage.device->config_calls <= 8,
+    rule_check(RULE_CONFIG_AGAIN,
+               peer_expect(&stage.peer, stage.device, what) && stage.device->config_calls >= 4 &&
+                   stage.device->config_calls <= 8,
                "number of configurations");
     stage_down(&stage);
 }
@@ -185,22 +194,28 @@ void play_config_never(const char *library, struct sim_options options)
     if (!stage_open(&stage, library, &options))
         return;
     if (NT_SUCCESS(stage_layout(&stage, &layout_one)))
-        while (stage_report(&stage, &report, 20000) && report.layout != CONTROL_LAYOUT_FAILED && report.layout != CONTROL_LAYOUT_SHOWN) {
+        while (stage_report(&stage, &report, 20000) && report.layout != CONTROL_LAYOUT_FAILED &&
+               report.layout != CONTROL_LAYOUT_SHOWN) {
         }
-    rule_check(RULE_CONFIG_AGAIN, report.layout == CONTROL_LAYOUT_FAILED && stage.device->config_calls == 8, "8 tries and a report");
+    rule_check(RULE_CONFIG_AGAIN, report.layout == CONTROL_LAYOUT_FAILED && stage.device->config_calls == 8,
+               "8 tries and a report");
     stage_down(&stage);
 }
 
 void play_config_stopped(const char *library, struct sim_options options)
 {
+    struct control_report report;
     struct stage stage;
 
     options.stopped_configs = true;
     if (!stage_open(&stage, library, &options))
         return;
     stage_layout(&stage, &layout_one);
+    while (stage_report(&stage, &report, 50)) { /* the last one stays, and ends with the device */
+    }
     os_sleep_ms(1000); /* long enough for a second try, were there one */
-    rule_check(RULE_CONFIG_AGAIN, stage.device->config_calls == 1 && stage.device->critical == 0, "a stopped device was asked again or reported");
+    rule_check(RULE_CONFIG_AGAIN, stage.device->config_calls == 1 && stage.device->critical == 0,
+               "a stopped device was asked again or reported");
     stage_down(&stage);
 }
 
@@ -216,7 +231,9 @@ void play_init_failed(const char *library, struct sim_options options)
     while (stage_report(&stage, &report, 10000) && report.adapter == CONTROL_ADAPTER_STARTING) {
     }
     sim_settle(stage.device);
-    rule_check(RULE_ORDER_ADAPTER, report.adapter == CONTROL_ADAPTER_FAILED && report.adapter_status == 0xC0000001 && stage.device->failed,
+    rule_check(RULE_ORDER_ADAPTER,
+               report.adapter == CONTROL_ADAPTER_FAILED && report.adapter_status == 0xC0000001 &&
+                   stage.device->failed,
                "a failed adapter is not reported");
     rule_check(RULE_ORDER_MONITOR, objects_alive(OBJECT_MONITOR) == 0, "a monitor on a failed adapter");
     stage_down(&stage);
@@ -245,7 +262,8 @@ void play_service_crash(const char *library, struct sim_options options)
         rule_check(RULE_OWNER, stage.peer.closed, "the owner is gone and its peer is still served");
         stage.file = sim_open(stage.device);
         if (!rule_check(RULE_OWNER,
-                        stage.file && NT_SUCCESS(sim_ioctl(stage.file, CONTROL_CLAIM, &claim, sizeof(claim), &host, sizeof(host), NULL)),
+                        stage.file && NT_SUCCESS(sim_ioctl(stage.file, CONTROL_CLAIM, &claim, sizeof(claim),
+                                                           &host, sizeof(host), NULL)),
                         "nobody can take over from a dead owner"))
             break;
         if (!stage_attach(&stage))
@@ -291,7 +309,9 @@ void play_requests(const char *library, struct sim_options options)
 {
     struct control_claim claim = {CONTROL_VERSION, 0};
     struct control_layout layout = {.version = CONTROL_VERSION, .layout = layout_two};
-    struct control_attach attach = {.version = CONTROL_VERSION, .memory = (UINT64)(uintptr_t)OS_NO_HANDLE, .pipe = (UINT64)(uintptr_t)OS_NO_HANDLE};
+    struct control_attach attach = {.version = CONTROL_VERSION,
+                                    .memory = (UINT64)(uintptr_t)OS_NO_HANDLE,
+                                    .pipe = (UINT64)(uintptr_t)OS_NO_HANDLE};
     struct control_log_query query = {~0ull};
     struct control_log log;
     struct control_host host;
@@ -302,42 +322,60 @@ void play_requests(const char *library, struct sim_options options)
     if (!stage_up(&stage, library, &options, &layout_one))
         return;
     other = sim_open(stage.device);
-    expect_status(sim_ioctl(other, CONTROL_CLAIM, &claim, sizeof(claim), &host, sizeof(host), NULL), STATUS_DEVICE_BUSY_, RULE_OWNER, "a second owner");
-    expect_status(sim_ioctl(other, CONTROL_LAYOUT, &layout, sizeof(layout), NULL, 0, NULL), STATUS_ACCESS_DENIED_, RULE_OWNER, "a stranger's layout");
-    expect_status(sim_ioctl(other, CONTROL_ATTACH, &attach, sizeof(attach), NULL, 0, NULL), STATUS_ACCESS_DENIED_, RULE_OWNER, "a stranger's attach");
-    expect_status(sim_ioctl(other, CONTROL_DETACH, NULL, 0, NULL, 0, NULL), STATUS_ACCESS_DENIED_, RULE_OWNER, "a stranger's detach");
-    expect_status(sim_ioctl(other, CONTROL_LOG, &query, sizeof(query), &log, sizeof(log), &got), STATUS_SUCCESS, RULE_OWNER, "a stranger reads the log");
+    expect_status(sim_ioctl(other, CONTROL_CLAIM, &claim, sizeof(claim), &host, sizeof(host), NULL),
+                  STATUS_DEVICE_BUSY_, RULE_OWNER, "a second owner");
+    expect_status(sim_ioctl(other, CONTROL_LAYOUT, &layout, sizeof(layout), NULL, 0, NULL),
+                  STATUS_ACCESS_DENIED_, RULE_OWNER, "a stranger's layout");
+    expect_status(sim_ioctl(other, CONTROL_ATTACH, &attach, sizeof(attach), NULL, 0, NULL),
+                  STATUS_ACCESS_DENIED_, RULE_OWNER, "a stranger's attach");
+    expect_status(sim_ioctl(other, CONTROL_DETACH, NULL, 0, NULL, 0, NULL), STATUS_ACCESS_DENIED_, RULE_OWNER,
+                  "a stranger's detach");
+    expect_status(sim_ioctl(other, CONTROL_LOG, &query, sizeof(query), &log, sizeof(log), &got),
+                  STATUS_SUCCESS, RULE_OWNER, "a stranger reads the log");
     sim_close(other);
 
     for (ULONG function = 6; function < 40; function += 11)
-        expect_status(sim_ioctl(stage.file, CONTROL_CODE(function), &claim, sizeof(claim), &host, sizeof(host), NULL), STATUS_INVALID_DEVICE_REQUEST_,
-                      RULE_REQUEST_UNKNOWN, "unknown code");
-    expect_status(sim_ioctl(stage.file, CONTROL_CLAIM + 1, &claim, sizeof(claim), &host, sizeof(host), NULL), STATUS_INVALID_DEVICE_REQUEST_,
-                  RULE_REQUEST_UNKNOWN, "another method");
-    expect_status(sim_ioctl(stage.file, 0x12345678, NULL, 0, NULL, 0, NULL), STATUS_INVALID_DEVICE_REQUEST_, RULE_REQUEST_UNKNOWN, "unknown code");
-    expect_status(sim_ioctl(stage.file, CONTROL_CLAIM, &claim, sizeof(claim) - 1, &host, sizeof(host), NULL), STATUS_BUFFER_TOO_SMALL_, RULE_REQUEST_LENGTH, "short input");
-    expect_status(sim_ioctl(stage.file, CONTROL_CLAIM, &claim, sizeof(claim), &host, sizeof(host) - 1, NULL), STATUS_BUFFER_TOO_SMALL_, RULE_REQUEST_LENGTH, "short output");
-    expect_status(sim_ioctl(stage.file, CONTROL_WAIT, NULL, 0, NULL, 0, NULL), STATUS_BUFFER_TOO_SMALL_, RULE_REQUEST_LENGTH, "no output");
-    expect_status(sim_ioctl(stage.file, CONTROL_LAYOUT, &layout, 8, NULL, 0, NULL), STATUS_BUFFER_TOO_SMALL_, RULE_REQUEST_LENGTH, "short layout");
+        expect_status(
+            sim_ioctl(stage.file, CONTROL_CODE(function), &claim, sizeof(claim), &host, sizeof(host), NULL),
+            STATUS_INVALID_DEVICE_REQUEST_, RULE_REQUEST_UNKNOWN, "unknown code");
+    expect_status(sim_ioctl(stage.file, CONTROL_CLAIM + 1, &claim, sizeof(claim), &host, sizeof(host), NULL),
+                  STATUS_INVALID_DEVICE_REQUEST_, RULE_REQUEST_UNKNOWN, "another method");
+    expect_status(sim_ioctl(stage.file, 0x12345678, NULL, 0, NULL, 0, NULL), STATUS_INVALID_DEVICE_REQUEST_,
+                  RULE_REQUEST_UNKNOWN, "unknown code");
+    expect_status(sim_ioctl(stage.file, CONTROL_CLAIM, &claim, sizeof(claim) - 1, &host, sizeof(host), NULL),
+                  STATUS_BUFFER_TOO_SMALL_, RULE_REQUEST_LENGTH, "short input");
+    expect_status(sim_ioctl(stage.file, CONTROL_CLAIM, &claim, sizeof(claim), &host, sizeof(host) - 1, NULL),
+                  STATUS_BUFFER_TOO_SMALL_, RULE_REQUEST_LENGTH, "short output");
+    expect_status(sim_ioctl(stage.file, CONTROL_WAIT, NULL, 0, NULL, 0, NULL), STATUS_BUFFER_TOO_SMALL_,
+                  RULE_REQUEST_LENGTH, "no output");
+    expect_status(sim_ioctl(stage.file, CONTROL_LAYOUT, &layout, 8, NULL, 0, NULL), STATUS_BUFFER_TOO_SMALL_,
+                  RULE_REQUEST_LENGTH, "short layout");
     claim.version++;
-    expect_status(sim_ioctl(stage.file, CONTROL_CLAIM, &claim, sizeof(claim), &host, sizeof(host), NULL), REVISION_MISMATCH, RULE_OWNER, "another version");
+    expect_status(sim_ioctl(stage.file, CONTROL_CLAIM, &claim, sizeof(claim), &host, sizeof(host), NULL),
+                  REVISION_MISMATCH, RULE_OWNER, "another version");
 
     layout.layout.monitors[1].x = 100; /* over the primary */
-    expect_status(sim_ioctl(stage.file, CONTROL_LAYOUT, &layout, sizeof(layout), NULL, 0, NULL), STATUS_INVALID_PARAMETER_, RULE_CONFIG, "overlapping monitors");
+    expect_status(sim_ioctl(stage.file, CONTROL_LAYOUT, &layout, sizeof(layout), NULL, 0, NULL),
+                  STATUS_INVALID_PARAMETER_, RULE_CONFIG, "overlapping monitors");
     layout.layout.count = 17;
-    expect_status(sim_ioctl(stage.file, CONTROL_LAYOUT, &layout, sizeof(layout), NULL, 0, NULL), STATUS_INVALID_PARAMETER_, RULE_CONFIG, "17 monitors");
+    expect_status(sim_ioctl(stage.file, CONTROL_LAYOUT, &layout, sizeof(layout), NULL, 0, NULL),
+                  STATUS_INVALID_PARAMETER_, RULE_CONFIG, "17 monitors");
     layout.layout = layout_one;
     layout.layout.monitors[0].scale = 50;
-    expect_status(sim_ioctl(stage.file, CONTROL_LAYOUT, &layout, sizeof(layout), NULL, 0, NULL), STATUS_INVALID_PARAMETER_, RULE_CONFIG, "scale 50 %");
+    expect_status(sim_ioctl(stage.file, CONTROL_LAYOUT, &layout, sizeof(layout), NULL, 0, NULL),
+                  STATUS_INVALID_PARAMETER_, RULE_CONFIG, "scale 50 %");
     layout.layout.monitors[0] = (struct layout_monitor){0, 0, 0xFFFFFFFF, 0xFFFFFFFF, 100, 0, 0};
-    expect_status(sim_ioctl(stage.file, CONTROL_LAYOUT, &layout, sizeof(layout), NULL, 0, NULL), STATUS_INVALID_PARAMETER_, RULE_CONFIG, "a monitor of 2^32 pixels");
+    expect_status(sim_ioctl(stage.file, CONTROL_LAYOUT, &layout, sizeof(layout), NULL, 0, NULL),
+                  STATUS_INVALID_PARAMETER_, RULE_CONFIG, "a monitor of 2^32 pixels");
     layout.layout.monitors[0] = (struct layout_monitor){1, 0, 640, 480, 100, 0, 0};
-    expect_status(sim_ioctl(stage.file, CONTROL_LAYOUT, &layout, sizeof(layout), NULL, 0, NULL), STATUS_INVALID_PARAMETER_, RULE_CONFIG, "no primary");
+    expect_status(sim_ioctl(stage.file, CONTROL_LAYOUT, &layout, sizeof(layout), NULL, 0, NULL),
+                  STATUS_INVALID_PARAMETER_, RULE_CONFIG, "no primary");
 
     draw_some(&stage, 3, 120);
     peer_expect(&stage.peer, stage.device, "after nonsense"); /* nothing of it touched the session */
     /* a bad attach ends the good one: the service asked for another peer */
     attach.width = attach.height = 640;
-    expect_status(sim_ioctl(stage.file, CONTROL_ATTACH, &attach, sizeof(attach), NULL, 0, NULL), STATUS_INVALID_PARAMETER_, RULE_OWNER, "attach without memory");
+    expect_status(sim_ioctl(stage.file, CONTROL_ATTACH, &attach, sizeof(attach), NULL, 0, NULL),
+                  STATUS_INVALID_PARAMETER_, RULE_OWNER, "attach without memory");
     stage_down(&stage);
 }

@@ -172,7 +172,7 @@ struct sim_options {
     bool old;                  /* class extension 1.4: client-higher, 25 functions */
     bool gpu;                  /* frames are surfaces */
     bool dead_adapter;         /* no Direct3D on the render adapter */
-    bool dead_for_good; /* nor on the software one */
+    bool dead_for_good;        /* nor on the software one */
     bool finish_early;         /* AdapterInitFinished before AdapterInitAsync returns */
     NTSTATUS init_status;      /* of AdapterInitFinished */
     unsigned ignore_configs;   /* accepts and forgets so many */

@@ -69,11 +69,11 @@ bool stage_report(struct stage *self, struct control_report *report, uint32_t ms
 
 bool stage_shown(struct stage *self)
 {
-    uint64_t until = os_now_ms() + SHOWN_MS;
+    uint64_t until = os_now_ms() + patience(SHOWN_MS);
     struct control_report report = {0};
 
     while (os_now_ms() < until) {
-        if (!stage_report(self, &report, SHOWN_MS))
+        if (!stage_report(self, &report, patience(SHOWN_MS)))
             break;
         if (report.layout == CONTROL_LAYOUT_SHOWN)
             return true;
