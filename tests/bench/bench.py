@@ -5,6 +5,7 @@ import json
 import math
 import os
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -218,6 +219,7 @@ def main():
     if options.only:
         wanted = [kind for kind in wanted if kind.name == options.only]
     running, results, code = [], {}, 0
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # through the end of this function
     about = machine()
     print(f"{about['cores']} cores of {about['processor']}, Linux {about['kernel']}, load before: "
           f"{about['load'][0]:.2f}; {options.runs} runs of {options.seconds:g} s, median (least..most)")
