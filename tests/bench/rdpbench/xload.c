@@ -353,6 +353,14 @@ int main(int argc, char **argv)
     }
     say("ready");
     loop(&load);
+    if (load.image) {
+        if (load.shm.shmaddr) {
+            shmdt(load.shm.shmaddr); /* the X server lets go when we do */
+            load.image->data = NULL;
+        }
+        XDestroyImage(load.image);
+        XFreeGC(load.display, load.gc);
+    }
     scene_destroy(load.scene);
     XCloseDisplay(load.display);
     return 0;
