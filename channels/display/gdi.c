@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "channels/display/gdi.h"
+#include "channels/display/dxgi.h"
 
 #include <mmsystem.h>
 #include <stdio.h>
@@ -11,15 +12,23 @@
 #define AREA "gdi"
 
 /* Looks: every 16 ms for a while after input (the first one a moment later: no program has drawn its answer
- * before that). Without input, a look that finds nothing doubles the time to the next, and changes in two
- * looks in a row divide it by four: a blinking caret costs little, a film is soon followed. */
+ * before that). Without input, a look that finds nothing or a caret doubles the time to the next, and changes
+ * in two looks in a row divide it by four: a blinking caret costs little, a film is soon followed. */
 #define FAST_MS 16
-#define SLOW_MS 250
+#define SLOW_MS 400
 #define ANSWER_US 6000
 #define INPUT_FAST_US 200000    /* looks stay fast this long whether they find something or not */
 #define INPUT_RECENT_US 1000000 /* and this long when they do */
 
+#define CARET_WIDTH 4 /* pixels */
+
 #define TILE 64
+
+/* Duplication tells what changed for nothing, so it is asked often; one that cannot be had is tried ever more
+ * seldom. */
+#define DXGI_LOOK_MS 16
+#define DXGI_PAUSE_MIN_MS 500
+#define DXGI_PAUSE_MAX_MS 30000
 
 static void set_fine_timer(struct gdi *self, bool fine)
 {
@@ -91,9 +100,20 @@ static void look_at_size(struct gdi *self)
     self->base.height = (uint32_t)height;
 }
 
+static void drop_duplication(struct gdi *self)
+{
+    dxgi_close(self->dxgi);
+    self->dxgi = NULL;
+}
+
 static void leave_desktop(void *arg)
 {
-    close_screen(arg);
+    struct gdi *self = arg;
+
+    drop_duplication(self);
+    self->dxgi_next_us = 0; /* the new desktop may have what the old one had not */
+    self->dxgi_pause_ms = 0;
+    close_screen(self);
 }
 
 bool gdi_attach(struct gdi *self)
@@ -118,6 +138,7 @@ static void gdi_destroy(struct desktop *desktop)
 
     if (!self)
         return;
+    drop_duplication(self);
     close_screen(self);
     set_fine_timer(self, false);
     gdi_follow_finish(&self->follow);
@@ -194,20 +215,28 @@ static uint32_t gdi_timeout(struct desktop *desktop, uint64_t now)
     return now >= next ? 0 : (uint32_t)((next - now + 999) / 1000);
 }
 
-static void plan_next(struct gdi *self, uint64_t started, bool changed)
+static bool is_caret(const struct damage *damage)
+{
+    return damage->count == 1 && damage->rects[0].right - damage->rects[0].left <= CARET_WIDTH;
+}
+
+static void plan_next(struct gdi *self, uint64_t started, const struct damage *damage)
 {
     uint64_t idle = self->input_us ? started - self->input_us : UINT64_MAX;
     uint32_t ms = self->interval_ms;
+    bool changed = !damage_empty(damage);
 
-    self->changes = changed ? self->changes + 1 : 0;
+    self->changes = changed && !is_caret(damage) ? self->changes + 1 : 0;
     if (changed && idle < INPUT_RECENT_US)
         ms = FAST_MS;
     else if (self->changes >= 2)
         ms = ms / 4 > FAST_MS ? ms / 4 : FAST_MS;
-    else if (!changed && idle > INPUT_FAST_US)
+    else if (self->changes == 0 && idle > INPUT_FAST_US)
         ms = ms * 2 < SLOW_MS ? ms * 2 : SLOW_MS;
+    if (self->dxgi)
+        ms = DXGI_LOOK_MS;
     self->interval_ms = ms;
-    set_fine_timer(self, ms == FAST_MS);
+    set_fine_timer(self, ms == FAST_MS && (!self->dxgi || changed || idle < INPUT_RECENT_US));
     self->next_us = started + (uint64_t)ms * 1000;
 }
 
@@ -280,6 +309,52 @@ static void compare(const struct desktop_target *target, uint32_t width, uint32_
                          y + TILE < height ? y + TILE : height);
 }
 
+/* True: there is one. Not for a desktop that was named: it need not be the one that is shown. */
+static bool find_duplication(struct gdi *self, uint64_t now)
+{
+    const struct dxgi_system *system;
+    char problem[128];
+
+    if (self->dxgi || self->joined || now < self->dxgi_next_us)
+        return self->dxgi != NULL;
+    system = dxgi_system_load();
+    if (!system) {
+        self->dxgi_next_us = UINT64_MAX;
+        return false;
+    }
+    self->dxgi = dxgi_open(system, self->left, self->top, self->base.width, self->base.height, problem,
+                           sizeof(problem));
+    if (self->dxgi) {
+        log_info(AREA, 0, "the screen is duplicated");
+        return true;
+    }
+    if (self->dxgi_pause_ms == 0)
+        log_info(AREA, 0, "the screen is read by GDI: no duplication: %s", problem);
+    self->dxgi_pause_ms = self->dxgi_pause_ms == 0                      ? DXGI_PAUSE_MIN_MS
+                          : self->dxgi_pause_ms * 2 < DXGI_PAUSE_MAX_MS ? self->dxgi_pause_ms * 2
+                                                                        : DXGI_PAUSE_MAX_MS;
+    self->dxgi_next_us = now + (uint64_t)self->dxgi_pause_ms * 1000;
+    return false;
+}
+
+/* False: GDI must do it this time. */
+static bool duplicate(struct gdi *self, const struct desktop_target *target, uint32_t width, uint32_t height)
+{
+    if (dxgi_look(self->dxgi, target->changed) != DXGI_LOST) {
+        if (!dxgi_ready(self->dxgi))
+            return false;
+        if (dxgi_copy(self->dxgi, target->changed, slot_pixels(target->layout, target->base, target->slot),
+                      target->layout->stride, width, height)) {
+            self->dxgi_pause_ms = 0;
+            return true;
+        }
+    }
+    log_debug(AREA, 0, "duplication is lost: mode, desktop or driver changed");
+    drop_duplication(self);
+    gdi_follow_soon(&self->follow);
+    return false;
+}
+
 static enum desktop_capture gdi_capture(struct desktop *desktop, const struct desktop_target *target)
 {
     struct gdi *self = gdi_from_desktop(desktop);
@@ -289,13 +364,21 @@ static enum desktop_capture gdi_capture(struct desktop *desktop, const struct de
     bool whole = !damage_empty(target->changed);
 
     look_at_size(self);
-    if (desktop->width != old_width || desktop->height != old_height)
+    if (desktop->width != old_width || desktop->height != old_height) {
+        drop_duplication(self);
         return DESKTOP_LATER; /* the core blackens what is outside now and comes back */
+    }
     width = desktop->width < target->layout->width ? desktop->width : target->layout->width;
     height = desktop->height < target->layout->height ? desktop->height : target->layout->height;
 
     if (!gdi_attach(self))
         return DESKTOP_LATER;
+    if (find_duplication(self, started) && duplicate(self, target, width, height)) {
+        gdi_cursor_look(self);
+        gdi_locks_look(self);
+        plan_next(self, started, target->changed);
+        return DESKTOP_CAPTURED;
+    }
     if (!bind_dibs(self, target))
         return DESKTOP_GONE;
     SelectObject(self->canvas, self->dibs[target->slot]);
@@ -310,7 +393,7 @@ static enum desktop_capture gdi_capture(struct desktop *desktop, const struct de
     gdi_locks_look(self);
     if (!whole)
         compare(target, width, height);
-    plan_next(self, started, !damage_empty(target->changed));
+    plan_next(self, started, target->changed);
     return DESKTOP_CAPTURED;
 }
 

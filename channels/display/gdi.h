@@ -12,6 +12,8 @@
 #include "channels/display/desktop.h"
 #include "channels/display/gdi_follow.h"
 
+struct dxgi;
+
 struct gdi {
     struct desktop base;
     int32_t left, top; /* of the virtual screen */
@@ -25,6 +27,10 @@ struct gdi {
     uint32_t dib_stride, dib_height;
     HBITMAP dibs[SLOT_COUNT];
     HGDIOBJ no_bitmap; /* what a fresh DC holds */
+
+    struct dxgi *dxgi;     /* NULL: the screen is read by GDI */
+    uint64_t dxgi_next_us; /* when duplication may be tried again */
+    uint32_t dxgi_pause_ms;
 
     uint32_t interval_ms;
     unsigned changes; /* looks in a row that found something */

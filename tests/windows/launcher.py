@@ -3,7 +3,8 @@
 which shows a Wine desktop with Notepad to a FreeRDP client; a stranger at its pipe; a program that dies; stop and removal
 that leave nothing."""
 import os
-import unittest
+import sys
+import time
 
 import installed
 import harness
@@ -68,6 +69,15 @@ class Launcher(installed.Case):
         self.wait_launcher_log("is ready")
         self.type_and_save(client, desk, typed, "Through the service.")
 
+        # idle, but for Notepad's caret
+        program = [pid for pid in service.processes("rdsprov-session") if not self.is_service(pid)][0]
+        time.sleep(3)
+        begin, cpu = time.monotonic(), self.cpu_seconds(program)
+        time.sleep(6)
+        share = (self.cpu_seconds(program) - cpu) / (time.monotonic() - begin)
+        print(f"session program, idle, {installed.SIZE}: {share:.1%} of a processor", file=sys.stderr)
+        self.assertLess(share, 0.05)  # about 1 % on a quiet machine
+
         # a program that dies is replaced
         before = service.processes("rdsprov-session")
         victims = [pid for pid in before if not self.is_service(pid)]
@@ -84,6 +94,12 @@ class Launcher(installed.Case):
         self.assertIn("stopped", self.session_program("/status"))
         self.assertIn("service stopped", self.launcher_log())
         service.stop()
+
+    @staticmethod
+    def cpu_seconds(pid):
+        with open(f"/proc/{pid}/stat") as file:
+            words = file.read().rsplit(")", 1)[1].split()
+        return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
 
     @staticmethod
     def is_service(pid):
