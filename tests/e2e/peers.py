@@ -2,6 +2,7 @@
 """A peer that is killed, at each phase: the service hears of it once, when it knew the client at all; the others go on."""
 import os
 import signal
+import time
 
 import harness
 
@@ -77,6 +78,30 @@ class Peers(harness.Case):
         client.connect()
         client.wait_pattern()
         client.disconnect()
+
+
+class Hung(harness.Case):
+    def test_hung_peer(self):
+        """One that is stopped is ended by itself; those that only have nothing to do stay, at whatever phase they wait."""
+        svc = self.service(users=("demo:demo", "anna:one"), spare_peers=0, override={"peer-timeout": "4"})
+        waiting = [svc.client(security="any", stop_at=stop, size="640x480").begin() for stop in ("license", "finalization")]
+        for client in waiting:
+            self.assertEqual(client.ask("wait-active"), "error stopped")
+        svc.wait_log("-> OnConnected", count=2)
+        others = svc.processes("rdsprov-peer")
+        client = svc.client(user="anna", password="one", size="640x480").connect()
+        client.wait_pattern()
+        pid = harness.wait_until("its peer", 5, lambda: [one for one in svc.processes("rdsprov-peer") if one not in others])[0]
+        time.sleep(10)
+        self.assertEqual(sorted(svc.processes("rdsprov-peer")), sorted([*others, pid]))
+        client.good("type alive ")
+        client.wait_pattern("alive ")
+        os.kill(pid, signal.SIGSTOP)
+        client.wait_end()
+        svc.wait_log("does not move any more, killed")
+        svc.wait_log("-> BrokenConnection")
+        harness.wait_until("it is gone", 10, lambda: sorted(svc.processes("rdsprov-peer")) == sorted(others))
+        self.assert_log(svc, "-> BrokenConnection", 1)
 
 
 if __name__ == "__main__":
