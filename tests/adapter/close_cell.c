@@ -190,6 +190,10 @@ void cell_connected(struct service *service, struct seen *seen)
         return;
     }
     cell = &batch[number];
+    if (atomic_load(&cell->over)) { /* it has given up waiting */
+        IUnknown_Release(seen->object);
+        return;
+    }
     cell->seen = seen;
     cell->object = seen->object;
     seen->owner = cell;
@@ -289,6 +293,7 @@ static void end_it(struct cell *cell)
     struct os_thread *second = NULL;
     uint64_t start = os_now_us();
 
+    cell->ended = true;
     switch (cell->end) {
     case END_TWICE:
         CELL_CHECK(cell, os_thread_create("close", close_it, cell, &second) == OS_OK);
@@ -484,7 +489,10 @@ void cell_finish(struct cell *cell)
 {
     ULONG refs = 1;
 
-    if (cell->seen && cell->end != END_RELEASE) {
+    if (cell->seen && !cell->ended) { /* failed on the way */
+        CELL_CALL(cell, Close);
+        CELL_CALL(cell, Release);
+    } else if (cell->seen && cell->end != END_RELEASE) {
         /* OnConnected may be on its way back with the provider's own reference */
         for (int i = 0; i < 1000 && refs; i++) {
             CELL_CALL(cell, AddRef);

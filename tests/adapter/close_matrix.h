@@ -63,7 +63,7 @@ struct cell {
     uint64_t peer;
     void *watch;   /* Windows: the peer's process */
     bool is_ready; /* OnReady was seen */
-    bool disturbed;
+    bool disturbed, ended;
     uint32_t reason;
     uint64_t end_us; /* what Close or Release took */
     atomic_bool announced, broken_inside, over, asking_ends;
