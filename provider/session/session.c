@@ -114,6 +114,9 @@ static void bind_peer(struct session *self, const struct launcher_start *start, 
         log_info(AREA, self->request, "showing %s, %ux%u, in slots of %ux%u", self->desktop->impl->name,
                  (unsigned)self->desktop->width, (unsigned)self->desktop->height, (unsigned)start->width,
                  (unsigned)start->height);
+    if (!problem && (self->desktop->width != start->width || self->desktop->height != start->height))
+        log_info(AREA, self->request, "the %s desktop cannot be %ux%u: what is outside of it stays black",
+                 self->desktop->impl->name, (unsigned)start->width, (unsigned)start->height);
 out:
     answer_launcher(self, problem ? LAUNCHER_FAILED : LAUNCHER_STARTED, start->session,
                     problem ? problem : "");

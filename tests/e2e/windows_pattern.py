@@ -35,6 +35,22 @@ class WindowsPattern(wine.Case):
         seconds, _ = service.stop()
         self.assertLess(seconds, 3 * harness.SCALE)
 
+    def test_resize(self):
+        """Another size through Display Control; without the pipeline by reactivation."""
+        service = self.service(security="tls")
+        client = service.client(security="tls", size="800x600").connect()
+        client.wait_pattern("RDSPROV PATTERN 800X600")
+        client.good("layout 1024x768")
+        client.wait_pattern("RDSPROV PATTERN 1024X768", seconds=20)
+        client.good("layout 640x480+0+0,640x480+640+0")
+        client.wait_pattern("RDSPROV PATTERN 1280X480", seconds=20)
+        client.disconnect()
+        client.connect(gfx="off", bpp=32, size="800x600")
+        client.wait_pattern("RDSPROV PATTERN 800X600", seconds=20)
+        client.good("layout 1024x768")
+        client.wait_pattern("RDSPROV PATTERN 1024X768", seconds=20)
+        client.disconnect()
+
     def test_nla(self):
         service = self.service(security="nla", sam=True)
         client = service.client(security="nla").connect()
