@@ -43,9 +43,9 @@ static const struct {
 
 /* Steps as powers of two, 6 to 15, of luma and of both chroma; docs/display.md says what they were chosen by.
  */
-static const uint8_t quants[2][BANDS] = {{[HL1] = 8,
-                                          [LH1] = 8,
-                                          [HH1] = 8,
+static const uint8_t quants[2][BANDS] = {{[HL1] = 9,
+                                          [LH1] = 9,
+                                          [HH1] = 9,
                                           [HL2] = 7,
                                           [LH2] = 7,
                                           [HH2] = 7,
