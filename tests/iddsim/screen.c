@@ -24,7 +24,7 @@ void screen_finish(struct screen *self)
     memset(self, 0, sizeof(*self));
 }
 
-RECT screen_draw(struct screen *self, uint32_t seed, int x, int y, int width, int height)
+static RECT clip(const struct screen *self, int x, int y, int width, int height)
 {
     RECT r = {x < 0 ? 0 : x, y < 0 ? 0 : y, x + width, y + height};
 
@@ -32,10 +32,27 @@ RECT screen_draw(struct screen *self, uint32_t seed, int x, int y, int width, in
         r.right = (LONG)self->width;
     if (r.bottom > (LONG)self->height)
         r.bottom = (LONG)self->height;
+    return r;
+}
+
+RECT screen_draw(struct screen *self, uint32_t seed, int x, int y, int width, int height)
+{
+    RECT r = clip(self, x, y, width, height);
+
     for (LONG row = r.top; row < r.bottom; row++)
         for (LONG column = r.left; column < r.right; column++)
             self->pixels[(size_t)row * self->width + (size_t)column] =
                 (seed * 2654435761u + (uint32_t)row * 40503u + (uint32_t)column * 9176u) | 0xFF000000u;
+    return r;
+}
+
+RECT screen_plain(struct screen *self, uint32_t color, int x, int y, int width, int height)
+{
+    RECT r = clip(self, x, y, width, height);
+
+    for (LONG row = r.top; row < r.bottom; row++)
+        for (LONG column = r.left; column < r.right; column++)
+            self->pixels[(size_t)row * self->width + (size_t)column] = color | 0xFF000000u;
     return r;
 }
 

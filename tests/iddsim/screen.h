@@ -23,6 +23,9 @@ void screen_finish(struct screen *self);
 /* Fills a rectangle with a pattern that no other seed and place has; returns it clipped (empty: nothing). */
 RECT screen_draw(struct screen *self, uint32_t seed, int x, int y, int width, int height);
 
+/* The same in one colour. */
+RECT screen_plain(struct screen *self, uint32_t color, int x, int y, int width, int height);
+
 struct picture_set {
     uint32_t width, height, pitch;
     uint8_t *buffers[PICTURE_BUFFERS];
