@@ -4,7 +4,6 @@
  * build for Windows, with the same symbols, so that nothing else of the driver differs. It binds version,
  * then class, then calls DriverEntry (iddcx-abi.json, stub_duties_in_order).
  */
-#include "driver/binding/binding.h"
 #include "driver/binding/loader.h"
 
 const WDFFUNC *WdfFunctions_02025;
@@ -89,9 +88,7 @@ NTSTATUS FxDriverEntryUm(void *loader, void *context, void *driver_object, PUNIC
     return status;
 }
 
-void *binding_symbol(const char *library, const char *name)
+void *entry_symbol(const char *name)
 {
-    void *found = bound_loader ? bound_loader->Symbol(bound_context, name) : NULL;
-
-    return found ? found : system_symbol(library, name);
+    return bound_loader ? bound_loader->Symbol(bound_context, name) : NULL;
 }

@@ -81,4 +81,7 @@ __attribute__((visibility("default")))
 typedef NTSTATUS FxDriverEntryUm_fn(void *loader, void *context, void *driver_object,
                                     PUNICODE_STRING registry_path);
 
+/* The loader's stand-in for an exported function of a system library; NULL: none, or not bound. */
+void *entry_symbol(const char *name);
+
 #endif

@@ -10,7 +10,7 @@ import unittest
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
 SETUP = os.environ.get("RDSPROV_SETUP_HOST", "")
 QUESTIONS = [f"G{i}" for i in range(1, 53)] + [f"P{i}" for i in range(1, 8)] + [f"I{i}" for i in range(1, 6)] + \
-    [f"L{i}" for i in range(1, 7)]
+    [f"L{i}" for i in range(1, 7)] + [f"D{i}" for i in range(1, 12)]
 STRING = r'"((?:[^"\\]|\\.)*)"'
 SAMPLES = {"n": "7", "us": "12", "hex": "0badcafe", "h": "1f", "r": "3", "s": "2", "b": "1", "id": "1", "p": "4000", "d": "0",
            "e": "5", "f": "9", "c": "0"}
@@ -78,7 +78,7 @@ class Checklist(unittest.TestCase):
         with open(os.path.join(ROOT, "docs", "windows-checklist.md"), encoding="utf-8") as file:
             cls.text = file.read()
         cls.calls, cls.lines = read_sources()
-        cls.blocks = re.findall(r"^### ([GPIL]\d+) ([^\n]+)\n(.*?)(?=^##|\Z)", cls.text, re.M | re.S)
+        cls.blocks = re.findall(r"^### ([GPILD]\d+) ([^\n]+)\n(.*?)(?=^##|\Z)", cls.text, re.M | re.S)
 
     def known(self, span):
         """Can the sources write this line?"""
@@ -116,9 +116,24 @@ class Checklist(unittest.TestCase):
 
     def test_questions_have_lines(self):
         for name, _, body in self.blocks:
-            if not name.startswith("I"):
+            if name[0] not in "ID":
                 with self.subTest(name):
                     self.assertRegex(re.search(r"\*\*Line\*\*: (.*)", body).group(1), r"`(ERROR|WARN|INFO|DEBUG) ")
+
+    def test_driver_lines(self):
+        """The driver's own log has no levels."""
+        lines = [pattern(literal(text[match.end():])) for text in sources(["driver"])
+                 for match in re.finditer(r"\bjournal\((?=\s*\")", text)]
+        self.assertGreater(len(lines), 30)
+        for name, _, body in self.blocks:
+            if name[0] != "D":
+                continue
+            spans = re.findall(r"`([^`\n]+)`", re.search(r"\*\*Line\*\*: (.*)", body).group(1))
+            spans = [span.removeprefix("rdsprov_idd: ") for span in spans if re.search(r"\w.*[ (]", span)]
+            for span in spans:
+                with self.subTest(f"{name}: {span}"):
+                    self.assertTrue(span.endswith(("= 0x", "Exit status: SUCCESS")) or
+                                    any(re.match(line, fill(span)) for line in lines))
 
     def test_the_reader_finds_faults(self):
         self.assertTrue(self.known("INFO com[<n>] GetInputHandles(0, 0, 0) = 0x00000000"))
