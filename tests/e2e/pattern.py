@@ -34,6 +34,22 @@ class Pattern(harness.Case):
         ended = client.disconnect()
         self.assertEqual(ended["was-active"], "yes")
 
+    def test_every_version_of_the_pipeline(self):
+        """Each alone, as the client's filter lets one choose: it is confirmed, and the picture is exact."""
+        service = self.service()
+        seen = set()
+        for bit in range(11):
+            client = service.client(size="640x480", caps_filter=hex(0x7ff & ~(1 << bit))).connect()
+            client.wait_pattern("RDSPROV PATTERN 640X480")
+            stats = client.stats()
+            # FreeRDP offers 10.5 and 10.6 only when it can scale; without any it is served bitmap updates
+            if stats["gfx"] == "on":
+                seen.add(stats["caps"])
+            client.disconnect()
+        print("confirmed:", " ".join(sorted(seen)))
+        self.assertLessEqual({"0x00080004", "0x00080105", "0x000a0002", "0x000a0100", "0x000a0200", "0x000a0301", "0x000a0400",
+                              "0x000a0701"}, seen)
+
     def check_moving(self, tolerance, **options):
         """Every frame of a moving pattern that is looked at is one moment of it, not parts of two."""
         service = self.service(still=False)
