@@ -32,6 +32,8 @@ static const struct wire_field result_fields[] = {
 static const struct wire_message messages[] = {
     MESSAGE(LAUNCHER_START, "start", launcher_start, start_fields, 2),
     MESSAGE(LAUNCHER_STOP, "stop", launcher_stop, stop_fields, 0),
+    MESSAGE(LAUNCHER_ATTACH, "attach", launcher_start, start_fields, 2),
+    MESSAGE(LAUNCHER_DETACH, "detach", launcher_stop, stop_fields, 0),
     MESSAGE(LAUNCHER_STARTED, "started", launcher_result, result_fields, 0),
     MESSAGE(LAUNCHER_FAILED, "failed", launcher_result, result_fields, 0),
     MESSAGE(LAUNCHER_ENDED, "ended", launcher_result, result_fields, 0),

@@ -5,7 +5,9 @@
  * pipe (OS_PIPE name from the configuration) and holds it; a request hands over the peer's frame memory and
  * one end of a pipe to the peer; the launcher starts a session program in that session, as its child, and
  * forwards the same `start` with both over the child's inherited link. One session program a session: a new
- * start ends the old one first.
+ * start ends the old one first. Beside it a session may have a display driver, in a process of its own that
+ * no adapter may open: `attach` hands it memory and pipe of another grant, and it is one more producer of
+ * frames (driver/control.h).
  */
 #ifndef RDSPROV_LINK_LAUNCHER_H
 #define RDSPROV_LINK_LAUNCHER_H
@@ -18,9 +20,12 @@
 enum launcher_id {
     LAUNCHER_START = 1, /* adapter -> launcher -> session program; passes memory, pipe */
     LAUNCHER_STOP,      /* adapter -> launcher: end that request's program (value: request) */
+    LAUNCHER_ATTACH, /* adapter -> launcher: as start, but memory and pipe go to the session's display driver
+                      */
+    LAUNCHER_DETACH, /* adapter -> launcher: take them from it again */
     LAUNCHER_STARTED = 64, /* launcher -> adapter; session program -> launcher, which may wait for it */
     LAUNCHER_FAILED,       /* likewise: why not */
-    LAUNCHER_ENDED /* the program is gone, whatever the reason */
+    LAUNCHER_ENDED         /* the program is gone, whatever the reason */
 };
 
 struct launcher_start {

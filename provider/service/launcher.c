@@ -41,6 +41,7 @@ static void drop_adapter(struct launcher *self)
     self->adapter_process = NULL;
     for (struct seat *seat = self->seats; seat; seat = seat->next) {
         seat_drop_request(seat, NULL);
+        attach_drop(seat, NULL);
         if (seat->program)
             seat->program->orphan = true;
         seat_stop(seat);
@@ -54,13 +55,14 @@ static void close_passed(struct os_pass *pass, unsigned npass)
             os_handle_close(pass[i].handle);
 }
 
-static void on_start(struct launcher *self, const struct launcher_start *start, struct os_pass *pass)
+static void on_start(struct launcher *self, const struct launcher_start *start, struct os_pass *pass,
+                     void (*request)(struct seat *, const struct launcher_start *, const struct os_pass[2]))
 {
     const char *why = NULL;
     struct seat *seat = NULL;
 
-    log_debug(LAUNCHER_AREA, start->session, "request %u: a program for %ux%u", start->request, start->width,
-              start->height);
+    log_debug(LAUNCHER_AREA, start->session, "request %u: %s for %ux%u", start->request,
+              request == seat_request ? "a program" : "the display driver", start->width, start->height);
     if (pass[0].kind != OS_PASS_HANDLE || pass[1].kind != OS_PASS_HANDLE)
         why = "memory or pipe is missing";
     else if (!self->host.session_present(self->host.arg, start->session))
@@ -68,7 +70,7 @@ static void on_start(struct launcher *self, const struct launcher_start *start, 
     else if (!(seat = seat_get(self, start->session)))
         why = "too many sessions, or out of memory";
     if (seat) {
-        seat_request(seat, start, pass);
+        request(seat, start, pass);
         return;
     }
     log_warn(LAUNCHER_AREA, start->session, "request %u refused: %s", start->request, why);
@@ -87,6 +89,18 @@ static void on_stop(struct launcher *self, const struct launcher_stop *stop)
         seat_stop(seat);
 }
 
+static void on_detach(struct launcher *self, const struct launcher_stop *stop)
+{
+    struct seat *seat = seat_find(self, stop->session);
+
+    log_debug(LAUNCHER_AREA, stop->session, "request %u is over", stop->request);
+    if (seat && seat->device_request == stop->request) {
+        attach_drop(seat, NULL);
+        if (seat_is_idle(seat))
+            seat_free(seat);
+    }
+}
+
 static bool on_message(struct launcher *self, const uint8_t *buf, size_t len, struct os_pass *pass,
                        unsigned npass)
 {
@@ -95,17 +109,25 @@ static bool on_message(struct launcher *self, const uint8_t *buf, size_t len, st
     const struct wire_message *description =
         wire_decode(&launcher_table, buf, len, &message, sizeof message, &problem);
 
-    if (!description || (description->id != LAUNCHER_START && description->id != LAUNCHER_STOP) ||
-        description->passes != npass) {
+    if (!description || description->id >= LAUNCHER_STARTED || description->passes != npass) {
         log_error(LAUNCHER_AREA, 0, "nonsense from the adapter: %s",
                   description ? description->name : problem);
         close_passed(pass, npass);
         return false;
     }
-    if (description->id == LAUNCHER_STOP)
+    switch (description->id) {
+    case LAUNCHER_START:
+        on_start(self, &message.start, pass, seat_request);
+        break;
+    case LAUNCHER_ATTACH:
+        on_start(self, &message.start, pass, attach_request);
+        break;
+    case LAUNCHER_STOP:
         on_stop(self, &message.stop);
-    else
-        on_start(self, &message.start, pass);
+        break;
+    default:
+        on_detach(self, &message.stop);
+    }
     return true;
 }
 
@@ -215,6 +237,7 @@ static void on_left(void *arg)
 
     if (seat) {
         seat_drop_request(seat, "the session is not there any more");
+        attach_drop(seat, "the session is not there any more");
         seat_stop(seat);
         if (!seat->program)
             seat_free(seat);

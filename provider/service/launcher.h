@@ -15,6 +15,7 @@
 #include "os/os.h"
 
 struct launcher;
+struct launcher_start;
 struct os_process;
 
 /* What belongs into the system's event log; ids are those of the message table (events.mc). */
@@ -38,14 +39,20 @@ struct launcher_config {
     unsigned ready_ms;   /* from the start of a program to its word that it took the request */
     unsigned pause_ms;   /* after the first end without health; doubles up to sixteen times as much */
     unsigned healthy_ms; /* a program that ran this long was not to blame */
+    unsigned attach_ms;  /* until a display driver has taken what it was handed */
 };
 
-/* Called on the loop's thread; none may wait. */
+/* Called on the loop's thread, where none may wait, but for attach. */
 struct launcher_host {
     /* False: `why` has one line, and the client is sent away. */
     bool (*may_come)(void *arg, const struct os_process *client, char *why, size_t cap);
     bool (*session_present)(void *arg, uint32_t session);
     void (*event)(void *arg, enum launcher_event event, const char *text);
+    /* Hands memory and pipe, which stay the caller's, to the display driver of the session, and gives what to
+     * close when they are to be taken away again. On a thread of its own: it may wait, and what it gives
+     * after it was given up is closed. OS_*, with one line in `why`. NULL: there are no display drivers. */
+    enum os_status (*attach)(void *arg, const struct launcher_start *start, os_handle memory, os_handle pipe,
+                             os_handle *device, char *why, size_t cap);
     void *arg;
 };
 

@@ -29,6 +29,10 @@ struct program {
     unsigned stopping; /* 0 runs, then the step */
 };
 
+/* A hand-over to a display driver, shared by the loop and the thread that does it. Who comes last frees it.
+ */
+struct attach;
+
 /* A session: its program, and a request that waits until it may start. */
 struct seat {
     struct seat *next;
@@ -43,6 +47,11 @@ struct seat {
     bool pending;
     struct launcher_start start;
     struct os_pass pass[2];
+
+    struct attach *attach; /* under way */
+    os_handle
+        device; /* what the display driver holds is its as long as this is open; OS_NO_HANDLE: nothing */
+    uint32_t device_request;
 };
 
 struct launcher {
@@ -78,6 +87,14 @@ void seat_request(struct seat *self, const struct launcher_start *start, const s
 /* NULL why: the adapter is not told. */
 void seat_drop_request(struct seat *self, const char *why);
 void seat_stop(struct seat *self);
-void seat_free(struct seat *self); /* without a program */
+void seat_free(struct seat *self);          /* without a program */
+bool seat_is_idle(const struct seat *self); /* nothing runs, waits or is held for it */
+
+/* attach.c */
+/* Takes both passes over. */
+void attach_request(struct seat *seat, const struct launcher_start *start, const struct os_pass pass[2]);
+/* Gives up what is under way and closes what is held. The adapter is told of the first unless `why` is NULL.
+ */
+void attach_drop(struct seat *seat, const char *why);
 
 #endif

@@ -36,6 +36,7 @@ struct seat *seat_get(struct launcher *launcher, uint32_t session)
         return seat;
     seat->launcher = launcher;
     seat->session = session;
+    seat->device = OS_NO_HANDLE;
     seat->next = launcher->seats;
     launcher->seats = seat;
     launcher->seat_count++;
@@ -47,6 +48,7 @@ void seat_free(struct seat *self)
     struct launcher *launcher = self->launcher;
 
     seat_drop_request(self, NULL);
+    attach_drop(self, NULL);
     os_timer_destroy(self->pause);
     for (struct seat **at = &launcher->seats; *at; at = &(*at)->next)
         if (*at == self) {
@@ -66,6 +68,12 @@ void seat_drop_request(struct seat *self, const char *why)
     os_handle_close(self->pass[1].handle);
     if (why)
         launcher_answer(self->launcher, LAUNCHER_FAILED, self->start.request, self->session, why);
+}
+
+bool seat_is_idle(const struct seat *self)
+{
+    return !self->pending && !self->program && self->bad_ends == 0 && !self->attach &&
+           self->device == OS_NO_HANDLE;
 }
 
 static void program_free(struct program *self)
@@ -201,7 +209,7 @@ static void on_end(void *arg)
     seat->program = NULL;
     program_free(self);
     go_on(seat);
-    if (!seat->pending && !seat->program && seat->bad_ends == 0)
+    if (seat_is_idle(seat))
         seat_free(seat); /* nothing to remember */
     launcher_seat_idle(launcher);
 }

@@ -16,6 +16,7 @@
 #include "os/pipe.h"
 #include "os/process.h"
 #include "os/shm.h"
+#include "os/thread.h"
 #include "service/launcher.h"
 
 #define WAIT_MS 20000
@@ -106,6 +107,64 @@ static void count_event(void *arg, enum launcher_event event, const char *text)
     events[event]++;
 }
 
+/* The display driver: what it was handed, and a device that it is closed by, one end of a pipe. */
+static struct {
+    _Atomic unsigned calls;
+    _Atomic bool stuck; /* it does not come back while this is set */
+    _Atomic bool refuses;
+    _Atomic bool seen;     /* the section of the request */
+    struct os_pipe *other; /* sees the end when the device is closed; made before the request */
+    os_handle device;
+} driver;
+
+static enum os_status attach(void *arg, const struct launcher_start *start, os_handle memory, os_handle pipe,
+                             os_handle *device, char *why, size_t cap)
+{
+    os_handle copy = OS_NO_HANDLE;
+    struct os_shm shm = OS_SHM_INIT;
+
+    (void)arg;
+    (void)pipe;
+    driver.calls++;
+    for (uint64_t until = os_now_ms() + LIFE_MS; driver.stuck && os_now_ms() < until;)
+        os_sleep_ms(5);
+    if (driver.refuses) {
+        snprintf(why, cap, "no monitor today");
+        return OS_DENIED;
+    }
+    if (os_handle_duplicate(memory, &copy) == OS_OK && os_shm_map(&shm, copy, start->memory_size) == OS_OK)
+        driver.seen = true;
+    else
+        os_handle_close(copy);
+    os_shm_finish(&shm);
+    *device = driver.device;
+    return OS_OK;
+}
+
+static bool make_device(void)
+{
+    struct os_pipe *mine = NULL;
+
+    memset(&driver, 0, sizeof driver);
+    if (!CHECK(os_pipe_pair(&driver.other, &mine) == OS_OK))
+        return false;
+    driver.device = os_pipe_detach(mine);
+    return true;
+}
+
+static bool device_is_closed(void)
+{
+    unsigned npass = 0;
+    uint8_t buf[16];
+    size_t len;
+    bool closed = CHECK(os_pipe_wait(driver.other, WAIT_MS) == OS_OK) &&
+                  CHECK(os_pipe_receive(driver.other, buf, sizeof buf, &len, NULL, &npass) == OS_CLOSED);
+
+    os_pipe_destroy(driver.other);
+    driver.other = NULL;
+    return closed;
+}
+
 struct fixture {
     struct launcher_config config;
     const char *args[2];
@@ -126,9 +185,11 @@ static bool connect_adapter(struct fixture *self)
     return CHECK(self->adapter != NULL);
 }
 
+static bool with_driver;
+
 static bool fixture_init(struct fixture *self, const char *mode)
 {
-    const struct launcher_host host = {may_come, present, count_event, NULL};
+    const struct launcher_host host = {may_come, present, count_event, with_driver ? attach : NULL, NULL};
     char problem[600] = "";
 
     memset(self, 0, sizeof *self);
@@ -160,7 +221,7 @@ static void fixture_finish(struct fixture *self)
     CHECK(os_process_all_reaped());
 }
 
-static bool request(struct fixture *self, uint32_t number, uint32_t session)
+static bool request_as(struct fixture *self, uint16_t id, uint32_t number, uint32_t session)
 {
     const struct launcher_start start = {number, session, 800, 600, 3200, 1, 4096};
     struct os_shm memory = OS_SHM_INIT;
@@ -173,7 +234,7 @@ static bool request(struct fixture *self, uint32_t number, uint32_t session)
 
     os_pipe_destroy(self->peer);
     self->peer = NULL;
-    len = wire_encode(&launcher_table, LAUNCHER_START, &start, buf, sizeof buf, &problem);
+    len = wire_encode(&launcher_table, id, &start, buf, sizeof buf, &problem);
     good = CHECK(len > 0) && CHECK(os_shm_create(&memory, 4096) == OS_OK) &&
            CHECK(os_shm_share(&memory, &pass[0].handle) == OS_OK) &&
            CHECK(os_pipe_pair(&self->peer, &other) == OS_OK);
@@ -185,14 +246,24 @@ static bool request(struct fixture *self, uint32_t number, uint32_t session)
     return good;
 }
 
-static void stop(struct fixture *self, uint32_t number)
+static bool request(struct fixture *self, uint32_t number, uint32_t session)
+{
+    return request_as(self, LAUNCHER_START, number, session);
+}
+
+static void stop_as(struct fixture *self, uint16_t id, uint32_t number)
 {
     const struct launcher_stop message = {number, SESSION};
     const char *problem;
     uint8_t buf[512];
-    size_t len = wire_encode(&launcher_table, LAUNCHER_STOP, &message, buf, sizeof buf, &problem);
+    size_t len = wire_encode(&launcher_table, id, &message, buf, sizeof buf, &problem);
 
     CHECK(os_pipe_send(self->adapter, buf, len, NULL, 0) == OS_OK);
+}
+
+static void stop(struct fixture *self, uint32_t number)
+{
+    stop_as(self, LAUNCHER_STOP, number);
 }
 
 /* The next answer is that one, about that request. */
@@ -434,6 +505,117 @@ TEST(nonsense_from_the_adapter)
         peer_sees_end(&it);
     }
     fixture_finish(&it);
+}
+
+TEST(driver_takes_memory)
+{
+    struct fixture it;
+
+    with_driver = true;
+    if (fixture_init(&it, "ready") && make_device() && request_as(&it, LAUNCHER_ATTACH, 1, SESSION) &&
+        answered(&it, LAUNCHER_STARTED, 1)) {
+        CHECK(driver.seen);
+        CHECK_INT(driver.calls, 1);
+        CHECK(os_pipe_wait(driver.other, 50) == OS_TIMEOUT); /* it is held */
+        request(&it, 2, SESSION);                            /* beside it a program, with a pipe of its own */
+        answered(&it, LAUNCHER_STARTED, 2);
+        stop(&it, 2);
+        answered(&it, LAUNCHER_ENDED, 2);
+        stop_as(&it, LAUNCHER_DETACH, 2); /* of another request: nothing */
+        CHECK(os_pipe_wait(driver.other, 50) == OS_TIMEOUT);
+        stop_as(&it, LAUNCHER_DETACH, 1);
+        device_is_closed();
+    }
+    fixture_finish(&it);
+    with_driver = false;
+}
+
+TEST(driver_is_let_go)
+{
+    for (unsigned how = 0; how < 3; how++) {
+        struct fixture it;
+
+        with_driver = true;
+        if (fixture_init(&it, "ready") && make_device() && request_as(&it, LAUNCHER_ATTACH, 1, SESSION) &&
+            answered(&it, LAUNCHER_STARTED, 1)) {
+            if (how == 0) {
+                launcher_session_left(it.launcher, SESSION);
+            } else if (how == 1) {
+                os_pipe_destroy(it.adapter);
+                it.adapter = NULL;
+            } else {
+                launcher_destroy(it.launcher);
+                it.launcher = NULL;
+            }
+            device_is_closed();
+        }
+        fixture_finish(&it);
+        with_driver = false;
+    }
+}
+
+TEST(driver_refuses)
+{
+    struct fixture it;
+
+    with_driver = true;
+    if (fixture_init(&it, "ready") && make_device()) {
+        driver.refuses = true;
+        if (request_as(&it, LAUNCHER_ATTACH, 1, SESSION) && answered(&it, LAUNCHER_FAILED, 1)) {
+            CHECK_STR(it.answer.text, "the display driver of session 5: no monitor today");
+            peer_sees_end(&it);
+        }
+        os_handle_close(driver.device);
+        device_is_closed();
+    }
+    fixture_finish(&it);
+    with_driver = false;
+    if (fixture_init(&it, "ready") && request_as(&it, LAUNCHER_ATTACH, 1, SESSION) &&
+        answered(&it, LAUNCHER_FAILED, 1)) {
+        CHECK(strstr(it.answer.text, "there are no display drivers here") != NULL);
+        peer_sees_end(&it);
+    }
+    fixture_finish(&it);
+}
+
+/* The loop goes on while a driver hangs, and what it gives too late is closed. */
+TEST(driver_that_hangs)
+{
+    for (unsigned how = 0; how < 3; how++) {
+        struct fixture it;
+
+        with_driver = true;
+        if (fixture_init(&it, "ready") && make_device()) {
+            driver.stuck = true;
+            it.config.attach_ms = how == 0 ? 200 : 0;
+            if (request_as(&it, LAUNCHER_ATTACH, 1, SESSION)) {
+                if (how == 0) {
+                    answered(&it, LAUNCHER_FAILED, 1);
+                    CHECK(strstr(it.answer.text, "did not take the memory within 200 ms") != NULL);
+                } else if (how == 1) {
+                    for (int i = 0; i < 500 && !driver.calls; i++)
+                        os_sleep_ms(10);
+                    launcher_session_left(it.launcher, SESSION);
+                    answered(&it, LAUNCHER_FAILED, 1);
+                    if (request(&it, 2, SESSION))
+                        answered(&it, LAUNCHER_STARTED, 2);
+                } else {
+                    for (int i = 0; i < 500 && !driver.calls; i++)
+                        os_sleep_ms(10);
+                    launcher_destroy(it.launcher);
+                    it.launcher = NULL;
+                }
+            }
+            CHECK(os_pipe_wait(driver.other, 20) == OS_TIMEOUT);
+            driver.stuck = false;
+            device_is_closed();
+        }
+        fixture_finish(&it);
+        with_driver = false;
+    }
+    for (int i = 0; i < 500 && os_threads_alive() > 0; i++)
+        os_sleep_ms(10);
+    CHECK_INT(os_threads_alive(), 0);
 }
 
 int main(int argc, char **argv)
