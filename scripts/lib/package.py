@@ -2,6 +2,7 @@
 """scripts/package after the build: stage, bill of materials, checksums, zip, MSI. Nothing here depends on the time or the place:
 files are sorted, times are SOURCE_DATE_EPOCH, identifiers are made from names and contents."""
 import argparse
+import datetime
 import glob
 import hashlib
 import json
@@ -73,8 +74,17 @@ def add_program(source, stage, folder=""):
     normalize(path, EPOCH)
 
 
+def make_catalog(folder, path, files):
+    sys.path.insert(0, folder)
+    import catalog  # driver/catalog.py
+    when = datetime.datetime.fromtimestamp(EPOCH, datetime.timezone.utc)
+    with open(path, "wb") as file:
+        file.write(catalog.catalog(files, "rdsprov_idd", catalog.OS_ATTRIBUTES, when))
+
+
 def add_driver(root, binaries, stage):
-    """Only where the driver was built and has an INF; its catalog and signature are made later (docs/windows.md)."""
+    """Only where the driver for Windows was built (docs/driver.md: the one of the tests has another name) and has an INF. The catalog
+    is made of the staged files when the build brought none; its signature comes later (docs/windows.md)."""
     folder = os.path.join(root, "driver")
     infs = sorted(glob.glob(os.path.join(folder, "*.inf")) + glob.glob(os.path.join(folder, "package", "*.inf")))
     if not infs or not os.path.exists(os.path.join(binaries, DRIVER)):
@@ -85,6 +95,10 @@ def add_driver(root, binaries, stage):
             write(os.path.join(stage, "driver", os.path.basename(inf)), crlf(file.read()))
     for catalog in sorted(glob.glob(os.path.join(binaries, "*.cat"))):
         shutil.copyfile(catalog, os.path.join(stage, "driver", os.path.basename(catalog)))
+    for inf in infs:
+        catalog = os.path.join(stage, "driver", os.path.basename(inf)[:-len(".inf")] + ".cat")
+        if not os.path.exists(catalog):
+            make_catalog(folder, catalog, [os.path.join(stage, "driver", name) for name in (DRIVER, os.path.basename(inf))])
     return True
 
 

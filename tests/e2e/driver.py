@@ -11,7 +11,7 @@ class Driver(harness.Case):
     def serve(self, *more, **config):
         self.picture = os.path.join(self.folder, "presented.ppm")
         self.verdict = os.path.join(self.folder, "verdict")
-        arguments = ("--driver", harness.program("rdsprov_idd.so"), "--picture", self.picture, "--verdict", self.verdict) + more
+        arguments = ("--driver", harness.program("rdsprov_idd_sim.so"), "--picture", self.picture, "--verdict", self.verdict) + more
         return self.service(session_program=harness.program("iddsim-session"), session_args=arguments, **config)
 
     def check_picture(self, client, seconds=30):

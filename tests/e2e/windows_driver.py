@@ -13,7 +13,7 @@ class WindowsDriver(wine.Case):
 
     def test_picture(self):
         picture, verdict = (os.path.join(self.folder, name) for name in ("presented.ppm", "verdict"))
-        arguments = ("--driver", wine.path_of(os.path.join(wine.WINDOWS_BIN, "rdsprov_idd.dll")), "--picture", wine.path_of(picture),
+        arguments = ("--driver", wine.path_of(os.path.join(wine.WINDOWS_BIN, "rdsprov_idd_sim.dll")), "--picture", wine.path_of(picture),
                      "--verdict", wine.path_of(verdict), "--draws", "120", "--split")
         service = self.service(session_args=arguments, arguments=(
             "--session-program", wine.path_of(os.path.join(wine.WINDOWS_BIN, "iddsim-session.exe"))))

@@ -27,7 +27,7 @@ def ticks(pid, thread=""):
 class Bench(harness.Case):
     def measure(self, size, fps):
         service = self.service(session_program=harness.program("iddsim-session"), session_args=(
-            "--driver", harness.program("rdsprov_idd.so"), "--picture", os.path.join(self.folder, "p.ppm"),
+            "--driver", harness.program("rdsprov_idd_sim.so"), "--picture", os.path.join(self.folder, "p.ppm"),
             "--draws", str(fps * 600), "--fps", str(fps)))
         client = service.client(size=size).connect()
         harness.wait_until("pictures", 20, lambda: int(client.stats()["frames"]) > 30)
