@@ -130,7 +130,9 @@ class Package(launcher.Launcher):
         # what a Windows has: the service's keys, and other sources of events (Wine removes a key that becomes empty)
         self.wine("reg", "add", wine.LISTENER_KEY.rsplit("\\", 1)[0], "/f")
         self.wine("reg", "add", installed.EVENTS_KEY.rsplit("\\", 1)[0] + "\\Other", "/f")
-        self.unregister()  # what a test before this one may have left
+        # what a test before this one may have left
+        self.wine("reg", "delete", wine.LISTENER_KEY, "/f", check=False)
+        self.unregister()
         self.msiexec("/x", check=False)
         registry, disk = self.registry(), self.disk()
 
