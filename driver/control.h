@@ -34,8 +34,8 @@
 #define CONTROL_CLAIM                                                                                        \
     CONTROL_CODE(0) /* in: control_claim, out: control_host; busy when another file has it */
 #define CONTROL_ATTACH                                                                                       \
-    CONTROL_CODE(1)                    /* in: control_attach; the handles are the driver's on success only   \
-                                        */
+    CONTROL_CODE(1)                    /* in: control_attach; the handles are the driver's from then on,     \
+                                          whatever it answers */
 #define CONTROL_DETACH CONTROL_CODE(2) /* frames stop; memory and pipe are closed */
 #define CONTROL_LAYOUT CONTROL_CODE(3) /* in: control_layout; applied later, WAIT tells */
 #define CONTROL_WAIT                                                                                         \

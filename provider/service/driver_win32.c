@@ -205,6 +205,12 @@ static enum os_status hand_over(const struct driver_system *system, HANDLE devic
     if (!system->is_host(process, why, cap))
         goto out;
     status = OS_FAILED;
+    if (!set_layout(system, device, start)) {
+        snprintf(why, cap, "it refused a monitor of %ux%u (error %lu)", (unsigned)start->width,
+                 (unsigned)start->height, GetLastError());
+        tell_journal(system, device, start->session);
+        goto out;
+    }
     if (!give(memory, process, &their_memory) || !give(pipe, process, &their_pipe)) {
         snprintf(why, cap, "memory and pipe cannot be handed to its process (error %lu)", GetLastError());
         goto out;
@@ -217,20 +223,15 @@ static enum os_status hand_over(const struct driver_system *system, HANDLE devic
                                  .memory_size = start->memory_size,
                                  .memory = (uintptr_t)their_memory,
                                  .pipe = (uintptr_t)their_pipe};
-    if (!system->control(device, CONTROL_ATTACH, &in, sizeof(in), NULL, 0, &got, CONTROL_MS)) {
-        snprintf(why, cap, "it refused memory and pipe (error %lu)", GetLastError());
-        tell_journal(system, device, start->session);
+    /* the driver's from here on, whatever it answers: it may have closed them, and others may have their
+     * values by now */
+    their_memory = their_pipe = NULL;
+    if (system->control(device, CONTROL_ATTACH, &in, sizeof(in), NULL, 0, &got, CONTROL_MS)) {
+        status = OS_OK;
         goto out;
     }
-    /* the driver's from here on */
-    their_memory = their_pipe = NULL;
-    status = OS_OK;
-    if (!set_layout(system, device, start)) {
-        snprintf(why, cap, "it refused a monitor of %ux%u (error %lu)", (unsigned)start->width,
-                 (unsigned)start->height, GetLastError());
-        tell_journal(system, device, start->session);
-        status = OS_FAILED;
-    }
+    snprintf(why, cap, "it refused memory and pipe (error %lu)", GetLastError());
+    tell_journal(system, device, start->session);
 out:
     take_back(process, &their_memory);
     take_back(process, &their_pipe);

@@ -74,32 +74,43 @@ def add_program(source, stage, folder=""):
     normalize(path, EPOCH)
 
 
-def make_catalog(folder, path, files):
-    sys.path.insert(0, folder)
+def add_catalog(root, stage):
+    """Of the files as they are now; where one was given, it is the one that fits."""
+    path = os.path.join(stage, "driver", "rdsprov_idd.cat")
+    if os.path.exists(path):
+        return
+    sys.path.insert(0, os.path.join(root, "driver"))
     import catalog  # driver/catalog.py
     when = datetime.datetime.fromtimestamp(EPOCH, datetime.timezone.utc)
+    files = [os.path.join(stage, "driver", name) for name in (DRIVER, "rdsprov_idd.inf")]
     with open(path, "wb") as file:
         file.write(catalog.catalog(files, "rdsprov_idd", catalog.OS_ATTRIBUTES, when))
 
 
-def add_driver(root, binaries, stage):
-    """Only where the driver for Windows was built (docs/driver.md: the one of the tests has another name) and has an INF. The catalog
-    is made of the staged files when the build brought none; its signature comes later (docs/windows.md)."""
-    folder = os.path.join(root, "driver")
-    infs = sorted(glob.glob(os.path.join(folder, "*.inf")) + glob.glob(os.path.join(folder, "package", "*.inf")))
-    if not infs or not os.path.exists(os.path.join(binaries, DRIVER)):
-        return False
-    add_program(os.path.join(binaries, DRIVER), stage, "driver")
-    for inf in infs:
-        with open(inf, encoding="utf-8") as file:
-            write(os.path.join(stage, "driver", os.path.basename(inf)), crlf(file.read()))
-    for catalog in sorted(glob.glob(os.path.join(binaries, "*.cat"))):
-        shutil.copyfile(catalog, os.path.join(stage, "driver", os.path.basename(catalog)))
-    for inf in infs:
-        catalog = os.path.join(stage, "driver", os.path.basename(inf)[:-len(".inf")] + ".cat")
-        if not os.path.exists(catalog):
-            make_catalog(folder, catalog, [os.path.join(stage, "driver", name) for name in (DRIVER, os.path.basename(inf))])
-    return True
+def driver_version(version):
+    """As an INF says it: the date is the package's, the fourth number is free."""
+    return time.strftime("%m/%d/%Y", time.gmtime(EPOCH)) + "," + version + ".0"
+
+
+def add_driver(root, given, stage, version):
+    """A driver that was built on Windows. With a catalog nothing may change any more that it covers: then the INF is the given one."""
+    library, catalog = os.path.join(given, DRIVER), os.path.join(given, "rdsprov_idd.cat")
+    inf = os.path.join(given if os.path.exists(catalog) else os.path.join(root, "driver"), "rdsprov_idd.inf")
+    for path in (library, inf):
+        if not os.path.exists(path):
+            fail(f"{path} is missing")
+    folder = os.path.join(stage, "driver")
+    os.makedirs(folder)
+    shutil.copyfile(library, os.path.join(folder, DRIVER))
+    if os.path.exists(catalog):
+        shutil.copyfile(catalog, os.path.join(folder, "rdsprov_idd.cat"))
+        shutil.copyfile(inf, os.path.join(folder, "rdsprov_idd.inf"))
+        return
+    with open(inf, encoding="ascii") as file:
+        text, count = re.subn(r"^(DriverVer *= *).*$", lambda m: m.group(1) + driver_version(version), file.read(), flags=re.M)
+    if count != 1:
+        fail(f"{inf} has {count} lines DriverVer")
+    write(os.path.join(folder, "rdsprov_idd.inf"), crlf(text))
 
 
 def add_texts(root, stage):
@@ -237,6 +248,7 @@ def main():
         parser.add_argument(option, required=True)
     parser.add_argument("--msi", action="store_true")
     parser.add_argument("--sign")
+    parser.add_argument("--driver")
     options = parser.parse_args()
     version = version_of(options.root)
     name = f"rdsprov-{version}-x64"
@@ -248,11 +260,18 @@ def main():
             if not os.path.exists(source):
                 fail(f"{source} is missing")
             add_program(source, stage)
-        driver = add_driver(options.root, options.bin, stage)
+        if options.driver:
+            add_driver(options.root, options.driver, stage, version)
         add_texts(options.root, stage)
-        if options.sign:  # before the checksums; the catalog after the driver that it covers
-            signed = [os.path.join(stage, file) for file in files_of(stage) if file.endswith((".exe", ".dll", ".ps1", ".cat"))]
-            sign(options.sign, sorted(signed, key=lambda path: path.endswith(".cat")))
+        # signatures before the checksums; a catalog that was given covers what it covers
+        whole = os.path.exists(os.path.join(stage, "driver", "rdsprov_idd.cat"))
+        if options.sign:
+            sign(options.sign, [os.path.join(stage, file) for file in files_of(stage) if file.endswith((".exe", ".dll", ".ps1"))
+                                and not (whole and file.startswith("driver/"))])
+        if options.driver and not whole:
+            add_catalog(options.root, stage)
+            if options.sign:
+                sign(options.sign, [os.path.join(stage, "driver", "rdsprov_idd.cat")])
         parts = third_party(options.prefix)
         add_licences(stage, parts)
         add_bill(stage, version, parts)
@@ -267,7 +286,10 @@ def main():
     for path in made:
         write(path + ".sha256", f"{sha256(path)} *{os.path.basename(path)}\n")
         print(f"package: {path} ({os.path.getsize(path) / 1e6:.1f} MB)")
-    print("package: display driver: " + ("included, not signed" if driver else "not there, so no listener can be enabled with it"))
+    if not options.driver:
+        print("package: no display driver in it (--driver): no listener can be enabled with it")
+    if not options.sign:
+        print("package: nothing in it is signed")
 
 
 if __name__ == "__main__":

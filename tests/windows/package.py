@@ -89,6 +89,50 @@ class Papers(unittest.TestCase):
         for edge in bill["dependencies"]:
             self.assertLessEqual({edge["ref"], *edge["dependsOn"]}, references)
 
+    def test_driver(self):
+        """Given, with and without a catalog; any bytes do."""
+        given = os.path.join(self.folder.name, "driver")
+        os.makedirs(given)
+        self.assertFalse([name for name in self.files if name.startswith("driver/")])  # never by itself
+        library = content(os.path.join(wine.WINDOWS_BIN, "rdsprov.dll"))
+        for name, data in (("rdsprov_idd.dll", library), ("rdsprov_idd.inf", b"signed; as it is")):
+            with open(os.path.join(given, name), "wb") as file:
+                file.write(data)
+        made = build(os.path.join(self.folder.name, "with-driver"), "--no-msi", "--driver", given)
+        with zipfile.ZipFile(made["zip"]) as archive:
+            files = {name.split("/", 1)[1]: archive.read(name) for name in archive.namelist() if "/driver/" in name}
+        self.assertEqual(set(files), {"driver/rdsprov_idd.dll", "driver/rdsprov_idd.inf", "driver/rdsprov_idd.cat"})
+        self.assertEqual(files["driver/rdsprov_idd.dll"], library)
+        self.assertTrue(files["driver/rdsprov_idd.cat"].startswith(b"\x30"))  # DER; driver/catalog.py has tests of its own
+        self.assertRegex(files["driver/rdsprov_idd.inf"].decode(), r"(?m)^DriverVer *= *01/01/2025,\d+\.\d+\.\d+\.0\r$")
+        with open(os.path.join(given, "rdsprov_idd.cat"), "wb") as file:
+            file.write(b"catalog")
+        made = build(os.path.join(self.folder.name, "with-catalog"), "--no-msi", "--driver", given)
+        with zipfile.ZipFile(made["zip"]) as archive:
+            files = {name.split("/", 1)[1]: archive.read(name) for name in archive.namelist() if "/driver/" in name}
+        self.assertEqual(files["driver/rdsprov_idd.inf"], b"signed; as it is")  # what the catalog covers does not change
+        self.assertEqual(files["driver/rdsprov_idd.cat"], b"catalog")
+
+    def test_signing(self):
+        """The command sees each program and script before the checksums are made, and the MSI last."""
+        command = os.path.join(self.folder.name, "sign")
+        with open(command, "w") as file:
+            file.write(f'#!/bin/sh\necho "$1" >>{self.folder.name}/signed\nprintf signed >>"$1"\n')
+        os.chmod(command, 0o700)
+        made = build(os.path.join(self.folder.name, "to-sign"), "--sign", command)
+        with open(os.path.join(self.folder.name, "signed")) as file:
+            seen = [os.path.basename(line.strip()) for line in file]
+        self.assertLessEqual(PROGRAMS | {"Install-Rdsprov.ps1"}, set(seen))
+        self.assertTrue(seen[-1].endswith(".msi"))
+        with zipfile.ZipFile(made["zip"]) as archive:
+            top = archive.namelist()[0].split("/")[0]
+            data = archive.read(top + "/rdsprov.dll")
+            self.assertTrue(data.endswith(b"signed"))
+            self.assertIn(hashlib.sha256(data).hexdigest(), archive.read(top + "/SHA256SUMS.txt").decode())
+        with open(command, "w") as file:
+            file.write("#!/bin/sh\nexit 3\n")
+        self.assertRaises(AssertionError, build, os.path.join(self.folder.name, "unsigned"), "--sign", command)
+
     def test_refusals(self):
         script = os.path.join(ROOT, "scripts", "package")
         for arguments, text in ((["--nonsense"], "unknown argument"), (["--out"], "needs a value"),
