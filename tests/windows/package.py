@@ -175,9 +175,11 @@ class Package(launcher.Launcher):
         self.wine("reg", "add", wine.LISTENER_KEY.rsplit("\\", 1)[0], "/f")
         self.wine("reg", "add", installed.EVENTS_KEY.rsplit("\\", 1)[0] + "\\Other", "/f")
         # what a test before this one may have left
+        self.session_program("/uninstall")
         self.wine("reg", "delete", wine.LISTENER_KEY, "/f", check=False)
         self.unregister()
         self.msiexec("/x", check=False)
+        self.wine("reg", "delete", wine.LISTENER_KEY, "/f", check=False)
         registry, disk = self.registry(), self.disk()
 
         self.msiexec("/i")
@@ -207,8 +209,18 @@ class Package(launcher.Launcher):
         self.stop_launcher()
         self.wine("reg", "delete", installed.PARAMETERS, "/f")
 
+        # as Uninstall-Rdsprov.ps1 does it, then the files
         self.regsvr32("/u")
+        self.assertIn("is removed", self.session_program("/uninstall"))
         self.msiexec("/x")
+        self.nothing_left(registry, disk)
+        # and the MSI alone
+        self.msiexec("/i")
+        self.assertTrue(self.has_key(installed.SERVICE_KEY))
+        self.msiexec("/x")
+        self.nothing_left(registry, disk)
+
+    def nothing_left(self, registry, disk):
         self.assertFalse(self.has_key(installed.SERVICE_KEY))
         self.assertFalse(self.has_key(installed.EVENTS_KEY))
         # Windows Installer's own places stay, empty of us
