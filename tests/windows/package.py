@@ -175,11 +175,10 @@ class Package(launcher.Launcher):
         self.wine("reg", "add", wine.LISTENER_KEY.rsplit("\\", 1)[0], "/f")
         self.wine("reg", "add", installed.EVENTS_KEY.rsplit("\\", 1)[0] + "\\Other", "/f")
         # what a test before this one may have left
-        self.session_program("/uninstall")
+        self.session_program("/uninstall", check=False)
         self.wine("reg", "delete", wine.LISTENER_KEY, "/f", check=False)
         self.unregister()
         self.msiexec("/x", check=False)
-        self.wine("reg", "delete", wine.LISTENER_KEY, "/f", check=False)
         registry, disk = self.registry(), self.disk()
 
         self.msiexec("/i")
