@@ -25,8 +25,9 @@ bool cursor_setup(struct monitor *monitor)
                           ? STATUS_SUCCESS
                           : IddCxMonitorSetupHardwareCursor(monitor->object, &in);
 
-    if (!NT_SUCCESS(status))
+    if (status != monitor->pointer_status) /* tried again with each round: said once */
         journal("IddCxMonitorSetupHardwareCursor(%u) = 0x%08x", monitor->connector, (unsigned)status);
+    monitor->pointer_status = status;
     return NT_SUCCESS(status);
 }
 

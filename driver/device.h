@@ -44,6 +44,7 @@ struct monitor { /* context of an IDDCX_MONITOR */
     bool departing, active;
 
     HANDLE pointer_event; /* Windows sets it: as long as the monitor lives */
+    NTSTATUS pointer_status; /* of its last setup; the chain\'s thread */
     atomic_uint commits;  /* mode commits: each one takes the hardware pointer away */
 };
 
