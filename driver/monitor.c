@@ -236,7 +236,7 @@ NTSTATUS monitor_assign_swapchain(IDDCX_MONITOR object, const IDARG_IN_SETSWAPCH
     }
     os_mutex_unlock(&device->lock);
     if (fault("assign-slow"))
-        os_sleep_ms(1500);
+        os_sleep_ms(2500);
     journal("EvtIddCxMonitorAssignSwapChain(%u) = 0x%08x %uus", self->connector, (unsigned)status,
             (unsigned)(os_now_us() - start));
     event_set(device->publish_event);

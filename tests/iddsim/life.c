@@ -147,8 +147,8 @@ static void step(struct stage *stage)
 /* The rest goes well: the picture must come. */
 static void end_well(struct stage *stage)
 {
-    the_sim->options.ignore_configs = the_sim->options.refuse_configs = 0;
     os_mutex_lock(&the_sim->lock);
+    the_sim->options.ignore_configs = the_sim->options.refuse_configs = 0;
     system_post(stage->device, TASK_UPDATES_ON, NULL);
     os_mutex_unlock(&the_sim->lock);
     if (!stage_attach(stage))

@@ -7,14 +7,6 @@
 
 #define ARRIVES_MS 20000
 
-uint32_t patience(uint32_t usual)
-{
-    const char *seconds = getenv("IDDSIM_PATIENCE");
-    uint32_t ms = seconds ? (uint32_t)strtoul(seconds, NULL, 10) * 1000 : usual;
-
-    return ms < usual ? ms : usual;
-}
-
 void peer_send(struct peer *self, uint16_t id, const void *message)
 {
     uint8_t out[256];

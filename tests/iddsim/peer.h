@@ -11,10 +11,6 @@
 #include "os/shm.h"
 #include "sim.h"
 
-/* Seconds that the checker waits for what must come; $IDDSIM_PATIENCE makes it less for drivers that are
- * wrong on purpose. In ms, at most `usual`. */
-uint32_t patience(uint32_t usual);
-
 struct peer {
     struct slot_layout layout;
     struct os_shm memory;

@@ -216,6 +216,10 @@ void sim_remove_device(struct sim_device *device);
 /* Waits until the system thread of the device has nothing to do. False after 30 s. */
 bool sim_settle(struct sim_device *device);
 
+/* Seconds that the checker waits for what must come; $IDDSIM_PATIENCE makes it less for drivers that are
+ * wrong on purpose. In ms, at most `usual`. */
+uint32_t patience(uint32_t usual);
+
 /* A callback's time limits; `name` for the message. Between the two the sim's lock is not held. */
 uint64_t callback_begin(void);
 void callback_end(uint64_t begin, const char *name);
