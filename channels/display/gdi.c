@@ -175,8 +175,9 @@ static struct desktop *gdi_create(const struct desktop_options *options, char *p
         return NULL;
     }
     SetProcessDPIAware(); /* pixels are pixels */
-    look_at_size(self);
-    if (self->base.width == 0 || !gdi_attach(self)) {
+    if (gdi_attach(self))
+        look_at_size(self);
+    if (self->base.width == 0) {
         snprintf(problem, cap, "no screen here (error %lu)", GetLastError());
         gdi_destroy(&self->base);
         return NULL;

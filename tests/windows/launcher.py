@@ -13,8 +13,9 @@ import wine
 
 class Launcher(installed.Case):
     def install(self):
-        self.assertIn("installed, not started", self.session_program("/install"))
+        self.session_program("/uninstall", check=False)  # what a test that was cut short has left
         self.addCleanup(self.remove)
+        self.assertIn("installed, not started", self.session_program("/install"))
 
     def remove(self):
         code, text = self.session_program("/uninstall", check=False)
@@ -123,6 +124,26 @@ class Launcher(installed.Case):
         client.disconnect()
         service.stop()
         self.stop_launcher()
+
+    def test_service_dies(self):
+        """Killed, it leaves no program behind, and the adapter notices."""
+        self.start_display()
+        self.register()
+        self.install()
+        self.start_launcher(session_arguments="--desktop pattern --pattern-static", desktop="winsta0\\default")
+        service = self.start()
+        client = service.client(size=installed.SIZE).connect()
+        service.wait_log("session program attached", 30)
+        victims = [pid for pid in service.processes("rdsprov-session") if self.is_service(pid)]
+        self.assertEqual(len(victims), 1)
+        os.kill(victims[0], 9)
+        harness.wait_until("the end of every session program", 15, lambda: not service.processes("rdsprov-session"))
+        service.wait_log("the launcher is gone", 15)
+        client.disconnect()
+        service.stop()
+        # Windows would start it again after a second; Wine 8 goes on to say that it runs. A new Wine begins with it.
+        self.end_wine()
+        self.assertIn("is installed", self.session_program("/status"))
 
     def test_stranger_is_sent_away(self):
         self.register()

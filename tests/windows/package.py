@@ -147,7 +147,7 @@ class Package(launcher.Launcher):
 
     # the tests of the service itself ran with the build's programs
     test_stop_ends_programs = test_stranger_is_sent_away = test_program_that_cannot_show = None
-    test_wrong_setting = test_install_and_remove_leave_nothing = test_end_to_end = None
+    test_service_dies = test_wrong_setting = test_install_and_remove_leave_nothing = test_end_to_end = None
 
     def setUp(self):
         super().setUp()
