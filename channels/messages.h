@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a peer and a session program say to each other over their own pipe: frames and credits, pointer shapes, input.
- * Volume (pixels) lies in the frame slots (display/slots.h); these messages say which slot and what changed in it, so
- * everything that crosses the trust boundary is copied once, by the kernel, and decoded once with bounds. The peer
- * trusts nothing here: nonsense ends the session program, not the client.
+ * What a peer and a session program say to each other over their own pipe: frames and credits, pointer
+ * shapes, input. Volume (pixels) lies in the frame slots (display/slots.h); these messages say which slot and
+ * what changed in it, so everything that crosses the trust boundary is copied once, by the kernel, and
+ * decoded once with bounds. The peer trusts nothing here: nonsense ends the session program, not the client.
  */
 #ifndef RDSPROV_CHANNELS_MESSAGES_H
 #define RDSPROV_CHANNELS_MESSAGES_H
@@ -59,17 +59,20 @@ struct channel_mouse_relative {
     int32_t dx, dy;
 };
 
-struct channel_value { /* locks: TS_SYNC_*; suppress: 0/1; indicators: KBD_SYNC_*; release, refresh, pointer_hide: 0 */
+struct channel_value { /* locks: TS_SYNC_*; suppress: 0/1; indicators: KBD_SYNC_*; release, refresh,
+                          pointer_hide: 0 */
     uint32_t value;
 };
 
 struct channel_hello {
-    uint32_t width, height; /* of the desktop that it shows; at most the slots' size. Pixels outside stay black. */
-    char backend[32];       /* "pattern", "x11", "gdi" */
+    uint32_t width,
+        height;       /* of the desktop that it shows; at most the slots' size. Pixels outside stay black. */
+    char backend[32]; /* "pattern", "x11", "gdi" */
 };
 
-/* A frame is whole: after it, the slot shows the desktop as of `sequence`. rects: what differs from the frame before
- * (sequence - 1), whatever slot that was in; sequence 1 and a frame after `refresh` cover everything. */
+/* A frame is whole: after it, the slot shows the desktop as of `sequence`. rects: what differs from the frame
+ * before (sequence - 1), whatever slot that was in; sequence 1 and a frame after `refresh` cover everything.
+ */
 struct channel_frame {
     uint32_t slot;
     uint32_t sequence;
@@ -80,8 +83,8 @@ struct channel_frame {
 
 struct channel_pointer {
     uint16_t width, height, hot_x, hot_y;
-    uint32_t size;                                                      /* width * height * 4 */
-    uint8_t pixels[CHANNEL_POINTER_MAX * CHANNEL_POINTER_MAX * 4];      /* BGRA, not premultiplied, top-down */
+    uint32_t size;                                                 /* width * height * 4 */
+    uint8_t pixels[CHANNEL_POINTER_MAX * CHANNEL_POINTER_MAX * 4]; /* BGRA, not premultiplied, top-down */
 };
 
 struct channel_position {

@@ -43,9 +43,9 @@ struct monitor { /* context of an IDDCX_MONITOR */
     struct chain *chain;
     bool departing, active;
 
-    HANDLE pointer_event; /* Windows sets it: as long as the monitor lives */
+    HANDLE pointer_event;    /* Windows sets it: as long as the monitor lives */
     NTSTATUS pointer_status; /* of its last setup; the chain\'s thread */
-    atomic_uint commits;  /* mode commits: each one takes the hardware pointer away */
+    atomic_uint commits;     /* mode commits: each one takes the hardware pointer away */
 };
 
 struct pointer { /* what the monitors say of the pointer, for the feed */

@@ -56,9 +56,8 @@ static bool start_pipeline(struct display_consumer *self)
     if (!self->encode_gfx || !reset_pipeline(self))
         return false;
     if (self->path != PATH_PIPELINE)
-        log_info("display", self->config.connection, "graphics pipeline %s%s, %ux%u",
-                 gfx_version(self->gfx), gfx_takes_progressive(self->gfx) ? "" : " for a thin client",
-                 self->width, self->height);
+        log_info("display", self->config.connection, "graphics pipeline %s%s, %ux%u", gfx_version(self->gfx),
+                 gfx_takes_progressive(self->gfx) ? "" : " for a thin client", self->width, self->height);
     self->path = PATH_PIPELINE;
     pacing_clear(&self->pacing);
     self->full = true;

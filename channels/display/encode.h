@@ -25,7 +25,8 @@ void encode_gfx_destroy(struct encode_gfx *self);
 
 /* Sends about `budget` bytes at most, so that no frame blocks a slow line for long; tiles beyond that are
  * owed: they go first next time, from the picture that is newest then. With a small budget, tiles of which
- * little changed go before all others; with 0 they go alone. False: out of memory or the channel is broken. */
+ * little changed go before all others; with 0 they go alone. False: out of memory or the channel is broken.
+ */
 bool encode_gfx_frame(struct encode_gfx *self, uint32_t frame, const struct picture *now,
                       const struct picture *before, const struct damage *damage, uint32_t budget,
                       struct encode_result *result);

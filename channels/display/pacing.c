@@ -16,9 +16,10 @@
 
 #define QUEUE_MS                                                                                             \
     8 /* of the line's time, beyond its round trip: what keeps it busy, and finds out when it is faster */
-#define WINDOW_MS_MIN 33 /* on short lines a busy client's answers come late by more than their round trip   \
-                          */
-#define BUDGET_MS 15     /* of the line's time for one frame: what is typed waits behind it */
+#define WINDOW_MS_MIN                                                                                        \
+    33               /* on short lines a busy client's answers come late by more than their round trip       \
+                      */
+#define BUDGET_MS 15 /* of the line's time for one frame: what is typed waits behind it */
 
 #define WINDOW_MIN_MS 1000 /* of measuring a rate; and this many round trips: */
 #define WINDOW_ROUNDS 8

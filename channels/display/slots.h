@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Frame slots: memory that the peer makes and a producer (session program, later the display driver) fills. SLOT_COUNT
- * pictures of BGRX, top-down, at the client's desktop size. A slot belongs to the producer from the credit that
- * names it until the frame that names it, and to the peer otherwise; the peer keeps the slot it encoded last to find changes, so
- * it always has at most SLOT_COUNT - 1 credits out. A slot that comes back to the producer still shows the frame that was last
- * written into it: bring it up to date with the damage since then (slot_history does the bookkeeping).
- * Pixels are shared with a process that is not trusted: they may change while they are read.
+ * Frame slots: memory that the peer makes and a producer (session program, later the display driver) fills.
+ * SLOT_COUNT pictures of BGRX, top-down, at the client's desktop size. A slot belongs to the producer from
+ * the credit that names it until the frame that names it, and to the peer otherwise; the peer keeps the slot
+ * it encoded last to find changes, so it always has at most SLOT_COUNT - 1 credits out. A slot that comes
+ * back to the producer still shows the frame that was last written into it: bring it up to date with the
+ * damage since then (slot_history does the bookkeeping). Pixels are shared with a process that is not
+ * trusted: they may change while they are read.
  */
 #ifndef RDSPROV_CHANNELS_DISPLAY_SLOTS_H
 #define RDSPROV_CHANNELS_DISPLAY_SLOTS_H
@@ -32,8 +33,9 @@ static inline uint8_t *slot_pixels(const struct slot_layout *self, void *base, u
     return (uint8_t *)base + (size_t)slot * self->slot_size;
 }
 
-/* Damage as at most CHANNEL_RECTS_MAX rectangles that do not overlap; adding merges when there is no more room, so it
- * always covers what was added and may cover more. Rectangles are clipped to the bounds given at init. */
+/* Damage as at most CHANNEL_RECTS_MAX rectangles that do not overlap; adding merges when there is no more
+ * room, so it always covers what was added and may cover more. Rectangles are clipped to the bounds given at
+ * init. */
 struct damage {
     uint16_t width, height;
     uint32_t count;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The allocators by which service and provider pass memory to each other. Windows has them. Elsewhere the program that
- * loads a provider exports them, and a provider sees them weak: check that they are there before calling, or be
- * loaded by rdsim only. Blocks cross the ABI, so malloc will not do.
+ * The allocators by which service and provider pass memory to each other. Windows has them. Elsewhere the
+ * program that loads a provider exports them, and a provider sees them weak: check that they are there before
+ * calling, or be loaded by rdsim only. Blocks cross the ABI, so malloc will not do.
  */
 #ifndef RDSPROV_ABI_WINALLOC_H
 #define RDSPROV_ABI_WINALLOC_H

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where settings come from. Windows: values of the listener's key under ...\Terminal Server\WinStations\<listener>
- * (REG_SZ, REG_EXPAND_SZ, REG_DWORD). Linux: one ini file, named by $RDSPROV_CONFIG or /etc/rdsprov.ini: [listener] sections,
- * `key = value` lines, `#` comments. Values are UTF-8 text here; a DWORD is its decimal text. Keys are case-insensitive.
+ * Where settings come from. Windows: values of the listener's key under ...\Terminal
+ * Server\WinStations\<listener> (REG_SZ, REG_EXPAND_SZ, REG_DWORD). Linux: one ini file, named by
+ * $RDSPROV_CONFIG or /etc/rdsprov.ini: [listener] sections, `key = value` lines, `#` comments. Values are
+ * UTF-8 text here; a DWORD is its decimal text. Keys are case-insensitive.
  */
 #ifndef RDSPROV_OS_CONFIG_H
 #define RDSPROV_OS_CONFIG_H
@@ -14,8 +15,9 @@
 
 struct os_config;
 
-/* Reads all values of the listener's section or key. `problem` (cap >= 256) gets one line that names file or key, line
- * number and what is wrong. A missing file or section is OS_NOT_FOUND; a malformed one OS_INVALID. */
+/* Reads all values of the listener's section or key. `problem` (cap >= 256) gets one line that names file or
+ * key, line number and what is wrong. A missing file or section is OS_NOT_FOUND; a malformed one OS_INVALID.
+ */
 enum os_status os_config_open(const char *listener, struct os_config **out, char *problem, size_t cap);
 void os_config_destroy(struct os_config *self); /* NULL is fine; wipes */
 /* NULL when not set. Valid until destroy. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What the rest of rdsprov knows of an operating system: status codes, handles, sockets, clock, random bytes.
- * Every header in this folder has two implementations side by side, *_posix.c and *_win32.c, and no caller needs
- * an #ifdef. Nothing here knows RDP, COM, FreeRDP or WinPR.
+ * Every header in this folder has two implementations side by side, *_posix.c and *_win32.c, and no caller
+ * needs an #ifdef. Nothing here knows RDP, COM, FreeRDP or WinPR.
  */
 #ifndef RDSPROV_OS_OS_H
 #define RDSPROV_OS_OS_H
@@ -41,8 +41,9 @@ typedef int os_socket;
 #define OS_NO_SOCKET (-1)
 #endif
 
-/* Something that a loop, poll() or WaitForMultipleObjects can wait on: a descriptor that polls readable, or an
- * event or process handle that becomes signalled. Level-triggered. Owned by the object it was asked from. */
+/* Something that a loop, poll() or WaitForMultipleObjects can wait on: a descriptor that polls readable, or
+ * an event or process handle that becomes signalled. Level-triggered. Owned by the object it was asked from.
+ */
 typedef os_handle os_waitable;
 
 /* Static English text, never NULL. */
@@ -68,12 +69,14 @@ bool os_equal_secret(const void *a, const void *b, size_t len);
 void os_handle_close(os_handle handle);                               /* none is fine */
 enum os_status os_handle_duplicate(os_handle handle, os_handle *out); /* not inheritable */
 
-/* Number of open descriptors or handles, and of threads, of this process; resident memory in KiB. For checks. */
+/* Number of open descriptors or handles, and of threads, of this process; resident memory in KiB. For checks.
+ */
 unsigned os_count_handles(void);
 unsigned os_count_threads(void);
 unsigned os_resident_kib(void);
 
-/* UTF-16 of code units `src` (NUL-terminated) to UTF-8; cut at a character, always terminated. Bad surrogates become '?'. */
+/* UTF-16 of code units `src` (NUL-terminated) to UTF-8; cut at a character, always terminated. Bad surrogates
+ * become '?'. */
 void os_utf8_from_utf16(char *dst, size_t cap, const uint16_t *src);
 /* The other way; returns false when it had to cut (still terminated, cut at a character). */
 bool os_utf16_from_utf8(uint16_t *dst, size_t cap_units, const char *src);

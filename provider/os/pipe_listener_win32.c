@@ -28,9 +28,10 @@ static HANDLE pipe_create_instance(const wchar_t *name, bool first, DWORD instan
     HANDLE handle;
     DWORD error;
 
-    /* a client's generic write holds the right to make instances, too: a guest could stand in for the listener
-     * beside it. It is a service that is trusted with more than that. */
-    if (os_private_acl_init_with(&acl, FILE_ALL_ACCESS, guest, FILE_GENERIC_READ | FILE_GENERIC_WRITE) != OS_OK)
+    /* a client's generic write holds the right to make instances, too: a guest could stand in for the
+     * listener beside it. It is a service that is trusted with more than that. */
+    if (os_private_acl_init_with(&acl, FILE_ALL_ACCESS, guest, FILE_GENERIC_READ | FILE_GENERIC_WRITE) !=
+        OS_OK)
         return NULL;
     handle = CreateNamedPipeW(
         name, PIPE_ACCESS_DUPLEX | FILE_FLAG_OVERLAPPED | (first ? FILE_FLAG_FIRST_PIPE_INSTANCE : 0),

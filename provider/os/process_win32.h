@@ -38,8 +38,8 @@ void arguments_to_utf8(int argc, char **argv);
 /* A token of this user without privileges, and with what belongs to a service by name used only to deny. */
 enum os_status spawn_restricted_token(HANDLE *out);
 
-/* This process's token, moved to that session and without privileges. OS_DENIED: this is not LocalSystem. To verify on
- * Windows. */
+/* This process's token, moved to that session and without privileges. OS_DENIED: this is not LocalSystem. To
+ * verify on Windows. */
 enum os_status spawn_session_token(uint32_t session, HANDLE *out);
 
 enum os_status os_job_add(struct os_job *self, HANDLE process);

@@ -112,7 +112,8 @@ enum os_status spawn_session_token(uint32_t session, HANDLE *out)
         goto out;
     }
     privileges = removable_privileges(copy);
-    if (!CreateRestrictedToken(copy, DISABLE_MAX_PRIVILEGE, 0, NULL, privileges ? privileges->PrivilegeCount : 0,
+    if (!CreateRestrictedToken(copy, DISABLE_MAX_PRIVILEGE, 0, NULL,
+                               privileges ? privileges->PrivilegeCount : 0,
                                privileges ? privileges->Privileges : NULL, 0, NULL, &restricted)) {
         status = os_status_from_win32(GetLastError());
         goto out;

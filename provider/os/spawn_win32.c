@@ -115,7 +115,8 @@ static BOOL spawn_call(struct spawn *self, HANDLE token, STARTUPINFOEXW *startup
 static enum os_status spawn_create(struct spawn *self)
 {
     static LONG said_token;
-    STARTUPINFOEXW startup = {.StartupInfo = {.cb = sizeof(startup), .dwFlags = STARTF_USESTDHANDLES, .lpDesktop = self->desktop}};
+    STARTUPINFOEXW startup = {
+        .StartupInfo = {.cb = sizeof(startup), .dwFlags = STARTF_USESTDHANDLES, .lpDesktop = self->desktop}};
     HANDLE list[CHILD_HANDLES];
     size_t count = 0;
     SIZE_T size = 0;

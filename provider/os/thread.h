@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Threads, mutexes and condition variables. A thread that is started here keeps the module (DLL, shared object) that
- * holds its code loaded until it has left that code (FreeLibraryAndExitThread), so a library may be asked to unload
- * while its threads are still on their way out. os_threads_alive() is what DllCanUnloadNow looks at.
+ * Threads, mutexes and condition variables. A thread that is started here keeps the module (DLL, shared
+ * object) that holds its code loaded until it has left that code (FreeLibraryAndExitThread), so a library may
+ * be asked to unload while its threads are still on their way out. os_threads_alive() is what DllCanUnloadNow
+ * looks at.
  */
 #ifndef RDSPROV_OS_THREAD_H
 #define RDSPROV_OS_THREAD_H
@@ -16,8 +17,14 @@ struct os_mutex {
 struct os_cond {
     void *cv; /* CONDITION_VARIABLE */
 };
-#define OS_MUTEX_INIT {0}
-#define OS_COND_INIT {0}
+#define OS_MUTEX_INIT                                                                                        \
+    {                                                                                                        \
+        0                                                                                                    \
+    }
+#define OS_COND_INIT                                                                                         \
+    {                                                                                                        \
+        0                                                                                                    \
+    }
 #else
 #include <pthread.h>
 struct os_mutex {
@@ -26,7 +33,10 @@ struct os_mutex {
 struct os_cond {
     pthread_cond_t cond; /* waits on CLOCK_MONOTONIC after os_cond_init */
 };
-#define OS_MUTEX_INIT {PTHREAD_MUTEX_INITIALIZER}
+#define OS_MUTEX_INIT                                                                                        \
+    {                                                                                                        \
+        PTHREAD_MUTEX_INITIALIZER                                                                            \
+    }
 #endif
 
 void os_mutex_init(struct os_mutex *self);

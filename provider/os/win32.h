@@ -38,7 +38,8 @@ struct os_private_acl {
 };
 enum os_status os_private_acl_init(struct os_private_acl *self, DWORD access);
 /* And `sid` (NULL: nobody else), with its own access. */
-enum os_status os_private_acl_init_with(struct os_private_acl *self, DWORD access, PSID sid, DWORD sid_access);
+enum os_status os_private_acl_init_with(struct os_private_acl *self, DWORD access, PSID sid,
+                                        DWORD sid_access);
 void os_private_acl_finish(struct os_private_acl *self);
 
 struct os_process;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What a waiting peer does before its client comes: everything that the first use of FreeRDP and OpenSSL in a
- * process costs (symbols, tables, algorithm look-ups, FreeRDP's scan of the time zone's years) is done once on
- * objects that are thrown away. It takes about as long as the whole handshake does afterwards.
+ * process costs (symbols, tables, algorithm look-ups, FreeRDP's scan of the time zone's years) is done once
+ * on objects that are thrown away. It takes about as long as the whole handshake does afterwards.
  */
 #ifndef RDSPROV_PEER_WARM_H
 #define RDSPROV_PEER_WARM_H
