@@ -61,12 +61,14 @@ freerdp_options_unix=(
 	-DWITH_XV=OFF
 )
 
-# xfreerdp for people and the end-to-end tests, shadow for the benchmarks.
+# xfreerdp for people and the end-to-end tests, shadow for the benchmarks. Our
+# tests' client decodes H.264; the peer encodes without FreeRDP (h264.c).
 freerdp_flags_native='-fstack-protector-strong -D_FORTIFY_SOURCE=2'
 freerdp_options_native=(
 	"${freerdp_options_unix[@]}"
 	"-DCMAKE_SHARED_LINKER_FLAGS=-Wl,-z,relro,-z,now"
 	"-DCMAKE_EXE_LINKER_FLAGS=-Wl,-z,relro,-z,now"
+	-DWITH_OPENH264=ON
 	-DWITH_SHADOW=ON
 	-DWITH_WINPR_TOOLS=ON # shadow makes its certificate with them
 	-DWITH_X11=ON

@@ -23,6 +23,7 @@ struct display_consumer_config {
     HANDLE vcm;                     /* WTSOpenServer handle of the peer; outlives the consumer */
     struct link_counters *counters; /* may be NULL */
     uint32_t connection;            /* for log lines */
+    bool h264;                      /* videos as H.264, where client and build have it */
     /* Sends a message of channel_table to the attached session program; a failure means that it does not read
      * or is gone (the owner drops it). */
     bool (*send)(void *arg, uint16_t id, const void *message);

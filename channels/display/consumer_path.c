@@ -4,6 +4,7 @@
 #include <freerdp/channels/drdynvc.h>
 #include <freerdp/channels/wtsvc.h>
 
+#include "channels/display/h264.h"
 #include "os/log.h"
 
 /* A client that says it has the pipeline but does not open it in this time gets bitmap updates. */
@@ -56,8 +57,9 @@ static bool start_pipeline(struct display_consumer *self)
     if (!self->encode_gfx || !reset_pipeline(self))
         return false;
     if (self->path != PATH_PIPELINE)
-        log_info("display", self->config.connection, "graphics pipeline %s%s, %ux%u", gfx_version(self->gfx),
-                 gfx_takes_progressive(self->gfx) ? "" : " for a thin client", self->width, self->height);
+        log_info("display", self->config.connection, "graphics pipeline %s%s%s, %ux%u",
+                 gfx_version(self->gfx), gfx_takes_progressive(self->gfx) ? "" : " for a thin client",
+                 gfx_takes_avc420(self->gfx) ? " with H.264" : "", self->width, self->height);
     self->path = PATH_PIPELINE;
     pacing_clear(&self->pacing);
     self->full = true;
@@ -112,6 +114,7 @@ void consumer_path_check(struct display_consumer *self)
     struct gfx_config config = {.peer = self->config.peer,
                                 .vcm = self->config.vcm,
                                 .connection = self->config.connection,
+                                .avc = self->config.h264 && h264_available(),
                                 .acked = on_acked,
                                 .arg = self};
     enum gfx_state state;
@@ -120,6 +123,8 @@ void consumer_path_check(struct display_consumer *self)
         BYTE ready = WTSVirtualChannelManagerGetDrdynvcState(self->config.vcm);
 
         if (ready == DRDYNVC_STATE_READY) {
+            if (self->config.h264 && !h264_available())
+                log_info("display", self->config.connection, "h264 = auto, but this build has no H.264");
             self->gfx = gfx_create(&config);
             if (self->gfx)
                 self->path = PATH_OPENING;

@@ -12,6 +12,7 @@
 #include "channels/display/progressive.h"
 #include "channels/display/rect.h"
 #include "channels/display/tile_cache.h"
+#include "channels/display/video_send.h"
 #include "os/os.h"
 
 #define SETTLE_MS 150   /* a tile that was quiet for so long is made exact */
@@ -50,6 +51,8 @@ struct encode_gfx {
     struct areas fills, exacts;
     struct progressive *photos; /* made when first needed */
     struct exact *exact;
+    struct video *video; /* NULL: the client has no H.264 */
+    struct areas videos; /* of this frame */
 };
 
 static uint16_t cache_slots(const struct gfx *gfx)
@@ -74,8 +77,10 @@ struct encode_gfx *encode_gfx_create(struct gfx *gfx, uint32_t width, uint32_t h
     self->exact = exact_create();
     self->motion = motion_create(width, height);
     self->cache = tile_cache_create(cache_slots(gfx));
+    if (gfx_takes_avc420(gfx))
+        self->video = video_create(&self->grid);
     if (!client_tiles_init(&self->client, &self->grid) || !self->marks || !self->exact || !self->motion ||
-        !self->cache) {
+        !self->cache || (gfx_takes_avc420(gfx) && !self->video)) {
         encode_gfx_destroy(self);
         return NULL;
     }
@@ -87,6 +92,8 @@ void encode_gfx_destroy(struct encode_gfx *self)
     if (!self)
         return;
     progressive_destroy(self->photos);
+    video_destroy(self->video);
+    areas_finish(&self->videos);
     areas_finish(&self->exacts);
     areas_finish(&self->fills);
     client_tiles_finish(&self->client);
@@ -101,6 +108,9 @@ void encode_gfx_relax(struct encode_gfx *self)
 {
     progressive_destroy(self->photos);
     self->photos = NULL;
+    if (self->video)
+        video_rest(self->video, os_now_ms(), 0);
+    areas_finish(&self->videos);
     areas_finish(&self->exacts);
     areas_finish(&self->fills);
     gfx_relax(self->gfx);
@@ -298,6 +308,16 @@ static struct channel_rect mask_hull(const struct tile_mask *mask, const struct 
     return hull;
 }
 
+/* The video's picture is there for all of its tiles once it is there for one. */
+static bool add_video(struct encode_gfx *self, uint32_t tile, const struct channel_rect *area, uint64_t now,
+                      uint64_t *cost)
+{
+    if (self->videos.count == 0)
+        *cost += video_cost(self->video);
+    client_tiles_lossy(&self->client, tile, area, now);
+    return areas_add(&self->videos, area, 0, 0);
+}
+
 /* What changed in a tile: a photo as a whole, everything else in tight pieces. */
 static bool add_tile(struct encode_gfx *self, const struct picture *picture, uint32_t tile,
                      const struct tile_mask *mask, uint64_t now, uint64_t *cost)
@@ -306,8 +326,15 @@ static bool add_tile(struct encode_gfx *self, const struct picture *picture, uin
     struct channel_rect pieces[TILE_RECTS_MAX];
     uint32_t colour;
     unsigned count;
+    bool photo = (gfx_takes_progressive(self->gfx) || self->video) &&
+                 choose_codec(picture, &hull, true, &colour) == CHOOSE_PROGRESSIVE;
 
-    if (gfx_takes_progressive(self->gfx) && choose_codec(picture, &hull, true, &colour) == CHOOSE_PROGRESSIVE)
+    if (self->video) {
+        video_photo(self->video, tile, photo);
+        if (photo && video_takes(self->video, tile))
+            return add_video(self, tile, &hull, now, cost);
+    }
+    if (photo && gfx_takes_progressive(self->gfx))
         return add_area(self, picture, tile, &hull, true, now, cost);
     count = tile_mask_rects(mask, &whole, pieces);
     for (unsigned i = 0; i < count; i++)
@@ -389,7 +416,9 @@ static bool collect(struct encode_gfx *self, const struct picture *now, const st
             self->client.tiles[tile].stood = true;
         } else if (self->marks[tile])
             compare(self, &mask, &whole, whole, 0, now, before);
-        if (spent >= budget) {
+        if (self->video && !tile_mask_empty(&mask))
+            video_changed(self->video, tile, time);
+        if (spent >= budget && !(self->videos.count > 0 && video_takes(self->video, tile))) {
             if (!full && (owed.right || !tile_mask_empty(&mask))) {
                 self->next = tile;
                 full = true;
@@ -481,7 +510,7 @@ static bool send_areas(struct encode_gfx *self, const struct picture *picture)
 
 static void clear_areas(struct encode_gfx *self)
 {
-    self->fills.count = self->exacts.count = 0;
+    self->fills.count = self->exacts.count = self->videos.count = 0;
     self->ncopies = 0;
     if (self->photos)
         progressive_begin(self->photos);
@@ -507,7 +536,11 @@ bool encode_gfx_frame(struct encode_gfx *self, uint32_t frame, const struct pict
         client_tiles_copied(&self->client, self->copies, self->ncopies, time);
     }
     mark_copied(self);
-    if (!collect(self, now, before, budget, result) || !send_areas(self, now))
+    if (self->video && !video_send_state(self->video, self->gfx, time, budget))
+        return false;
+    if (!collect(self, now, before, budget, result) || !send_areas(self, now) ||
+        (self->videos.count > 0 &&
+         !video_send(self->video, self->gfx, &self->videos, &self->client, now, time)))
         return false;
     find_settle_due(self);
     return gfx_end(self->gfx, &result->bytes);
@@ -542,5 +575,7 @@ bool encode_gfx_settle(struct encode_gfx *self, uint32_t frame, const struct pic
         result->pixels += rect_area(&area);
     }
     find_settle_due(self);
-    return gfx_begin(self->gfx, frame) && send_areas(self, picture) && gfx_end(self->gfx, &result->bytes);
+    return gfx_begin(self->gfx, frame) &&
+           (!self->video || !video_rest(self->video, time, SETTLE_MS) || gfx_video_close(self->gfx)) &&
+           send_areas(self, picture) && gfx_end(self->gfx, &result->bytes);
 }

@@ -109,6 +109,7 @@ static bool take_message(struct gfx *self, const struct gfx_read *message, bool 
             *restarted = true;
             self->clear_sequence = 0;
             self->width = self->height = 0;
+            self->video_width = self->video_height = 0;
             zgfx_encoder_forget(self->zgfx);
         }
         return take_caps(self, message);

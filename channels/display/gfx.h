@@ -95,9 +95,17 @@ bool gfx_planar(struct gfx *self, const struct channel_rect *rect, const uint8_t
 /* Counts the sequence number, which is the second byte. */
 bool gfx_clearcodec(struct gfx *self, const struct channel_rect *rect, const uint8_t *data, size_t len);
 bool gfx_progressive(struct gfx *self, const uint8_t *data, size_t len); /* names its tiles itself */
-/* regions: what of the decoded picture is shown; qp 0 to 51, quality 0 to 100 ([MS-RDPEGFX] 2.2.4.4). */
-bool gfx_avc420(struct gfx *self, const struct channel_rect *rect, const struct channel_rect *regions,
-                unsigned count, uint8_t qp, uint8_t quality, const uint8_t *data, size_t len);
+
+/* H.264 is decoded into a surface of its own that is not shown, and copied from there: a stream covers the
+ * whole surface that it is for, and the desktop is not all video. Opening closes the one before; so does
+ * gfx_reset. */
+bool gfx_video_open(struct gfx *self, uint32_t width, uint32_t height);
+bool gfx_video_close(struct gfx *self);
+/* region: what of the decoded picture is shown; qp 0 to 51, quality 0 to 100 ([MS-RDPEGFX] 2.2.4.4). */
+bool gfx_avc420(struct gfx *self, const struct channel_rect *region, uint8_t qp, uint8_t quality,
+                const uint8_t *data, size_t len);
+/* From the video's surface to the desktop's. */
+bool gfx_video_copy(struct gfx *self, const struct channel_rect *src, const struct channel_position *dst);
 
 /* Gives back memory that a quiet connection does not need. */
 void gfx_relax(struct gfx *self);

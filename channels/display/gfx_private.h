@@ -8,6 +8,7 @@
 #include "channels/display/zgfx.h"
 
 #define GFX_SURFACE 1
+#define GFX_VIDEO_SURFACE 2
 
 struct gfx_buffer {
     uint8_t *data;
@@ -23,11 +24,12 @@ struct gfx {
     bool small_cache, avc420, progressive;
     bool broken, refused;
 
-    uint16_t width, height; /* of the surface; 0: there is none */
-    uint32_t frame, start;  /* of the frame that is being written: id, time stamp */
-    uint32_t sent;          /* bytes of it */
-    bool begun;             /* its start is in the buffer or sent */
-    uint8_t clear_sequence; /* of the next ClearCodec command: one more than of the one before */
+    uint16_t width, height;             /* of the surface; 0: there is none */
+    uint16_t video_width, video_height; /* of the one for H.264, as above */
+    uint32_t frame, start;              /* of the frame that is being written: id, time stamp */
+    uint32_t sent;                      /* bytes of it */
+    bool begun;                         /* its start is in the buffer or sent */
+    uint8_t clear_sequence;             /* of the next ClearCodec command: one more than of the one before */
     struct gfx_buffer commands, packet;
     struct zgfx_encoder *zgfx;
 };

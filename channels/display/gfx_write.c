@@ -221,6 +221,9 @@ bool gfx_reset(struct gfx *self, uint32_t width, uint32_t height, const struct g
     for (unsigned i = 0; i < count; i++)
         if (!monitor_fits(&monitors[i], width, height))
             return gfx_break(self, "a monitor outside of the desktop");
+    if (self->video_width && (p = pdu(self, RDPGFX_CMDID_DELETESURFACE, 2)))
+        put16(p, GFX_VIDEO_SURFACE);
+    self->video_width = self->video_height = 0;
     if (had && (p = pdu(self, RDPGFX_CMDID_DELETESURFACE, 2)))
         put16(p, GFX_SURFACE);
     self->width = (uint16_t)width;
@@ -423,24 +426,70 @@ bool gfx_progressive(struct gfx *self, const uint8_t *data, size_t len)
     return true;
 }
 
-bool gfx_avc420(struct gfx *self, const struct channel_rect *rect, const struct channel_rect *regions,
-                unsigned count, uint8_t qp, uint8_t quality, const uint8_t *data, size_t len)
+bool gfx_video_open(struct gfx *self, uint32_t width, uint32_t height)
 {
     uint8_t *p;
 
-    if (!check_rects(self, regions, count))
+    if (width == 0 || height == 0 || width > GFX_SIDE_MAX || height > GFX_SIDE_MAX)
+        return gfx_break(self, "a video that is too large");
+    if (!gfx_video_close(self) || !(p = command(self, RDPGFX_CMDID_CREATESURFACE, 7)))
+        return false;
+    put8(put16(put16(put16(p, GFX_VIDEO_SURFACE), width), height), GFX_PIXEL_FORMAT_XRGB_8888);
+    self->video_width = (uint16_t)width;
+    self->video_height = (uint16_t)height;
+    return true;
+}
+
+bool gfx_video_close(struct gfx *self)
+{
+    uint8_t *p;
+
+    if (self->video_width == 0)
+        return !self->broken;
+    p = command(self, RDPGFX_CMDID_DELETESURFACE, 2);
+    if (!p)
+        return false;
+    put16(p, GFX_VIDEO_SURFACE);
+    self->video_width = self->video_height = 0;
+    return true;
+}
+
+static bool inside_video(struct gfx *self, const struct channel_rect *rect)
+{
+    return (rect->left < rect->right && rect->top < rect->bottom && rect->right <= self->video_width &&
+            rect->bottom <= self->video_height) ||
+           gfx_break(self, "a rectangle outside of the video");
+}
+
+bool gfx_avc420(struct gfx *self, const struct channel_rect *region, uint8_t qp, uint8_t quality,
+                const uint8_t *data, size_t len)
+{
+    size_t size = 4 + 8 + 2 + len;
+    uint8_t *p;
+
+    if (!inside_video(self, region))
         return false;
     if (len > DATA_MAX)
         return gfx_break(self, "a command that is too large");
-    p = wire_to_surface(self, RDPGFX_CODECID_AVC420, rect, 4 + 10 * (size_t)count + len);
+    p = command(self, RDPGFX_CMDID_WIRETOSURFACE_1, 17 + size);
     if (!p)
         return false;
-    p = put32(p, count);
-    for (unsigned i = 0; i < count; i++)
-        p = put_rect(p, &regions[i]);
-    for (unsigned i = 0; i < count; i++)
-        p = put8(put8(p, qp & 0x3f), quality);
-    memcpy(p, data, len);
+    p = put8(put16(put16(p, GFX_VIDEO_SURFACE), RDPGFX_CODECID_AVC420), GFX_PIXEL_FORMAT_XRGB_8888);
+    p = put_rect(p, &(struct channel_rect){0, 0, self->video_width, self->video_height});
+    p = put_rect(put32(put32(p, (uint32_t)size), 1), region);
+    memcpy(put8(put8(p, qp & 0x3f), quality), data, len);
+    return true;
+}
+
+bool gfx_video_copy(struct gfx *self, const struct channel_rect *src, const struct channel_position *dst)
+{
+    uint8_t *p;
+
+    if (!inside_video(self, src) ||
+        !check_points(self, dst, 1, (uint32_t)(src->right - src->left), (uint32_t)(src->bottom - src->top)) ||
+        !(p = command(self, RDPGFX_CMDID_SURFACETOSURFACE, 14 + 4)))
+        return false;
+    put_points(put_rect(put16(put16(p, GFX_VIDEO_SURFACE), GFX_SURFACE), src), dst, 1);
     return true;
 }
 

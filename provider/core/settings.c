@@ -82,6 +82,7 @@ static const struct key keys[] = {
     NUMBER_KEY("max-connections", max_connections, 1, 65535, "1000"),
     NUMBER_KEY("auto-reconnect", auto_reconnect, 0, 86400, "3600"),
     CHOICE_KEY("stop-screen-updates", stop_screen_updates, "no", "no", "yes"),
+    CHOICE_KEY("h264", h264, "no", "no", "auto"),
     NUMBER_KEY("spare-peers", spare_peers, 0, 16, "1"),
     CHOICE_KEY("log-level", log_level, "info", "error", "warn", "info", "debug"),
     TEXT_KEY("log-file", log_file, ""),
@@ -310,6 +311,7 @@ void settings_to_link(const struct settings *self, uint32_t connection, struct l
     out->step_timeout_ms = self->step_timeout * 1000;
     out->auth_timeout_ms = self->auth_timeout * 1000;
     out->native_sspi = self->native_sspi;
+    out->h264 = self->h264;
     memcpy(out->certificate, self->certificate, sizeof(out->certificate));
     memcpy(out->key, self->key, sizeof(out->key));
     memcpy(out->sam, self->sam, sizeof(out->sam));

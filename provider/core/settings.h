@@ -27,6 +27,7 @@ struct settings {
     uint32_t deny_initial_program;
     uint32_t auto_reconnect; /* seconds between two cookies, 0: none */
     uint32_t stop_screen_updates;
+    uint32_t h264;
     char addresses[LINK_PATH_MAX]; /* as given, comma-separated */
     char certificate[LINK_PATH_MAX], key[LINK_PATH_MAX], sam[LINK_PATH_MAX];
     char launcher[LINK_PATH_MAX];

@@ -24,6 +24,7 @@ static const struct wire_field config_fields[] = {
     U32(struct link_config, step_timeout_ms, 1, TIMEOUT_MAX),
     U32(struct link_config, auth_timeout_ms, 1, TIMEOUT_MAX),
     FLAG(struct link_config, native_sspi),
+    FLAG(struct link_config, h264),
     U32(struct link_config, suppress_encoding, 0, 0),
     TEXT(struct link_config, certificate),
     TEXT(struct link_config, key),

@@ -94,6 +94,7 @@ struct link_config {
     uint32_t auth_timeout_ms;               /* until authenticated and past Client Info */
     uint32_t native_sspi;            /* Windows: the system's SSPI instead of WinPR's with a SAM file */
     uint32_t suppress_encoding;      /* reserved, 0 */
+    uint32_t h264;                   /* videos as H.264, where client and build have it */
     char certificate[LINK_PATH_MAX]; /* PEM; made when both files are missing */
     char key[LINK_PATH_MAX];
     char sam[LINK_PATH_MAX]; /* empty: no NLA with WinPR's NTLM */

@@ -86,7 +86,8 @@ static bool make_parts(struct peer *self)
     struct display_consumer_config display = {.peer = self->rdp,
                                               .vcm = self->vcm,
                                               .counters = self->counters,
-                                              .connection = self->config->connection};
+                                              .connection = self->config->connection,
+                                              .h264 = self->config->h264 != 0};
     struct input_relay_config input = {.counters = self->counters};
 
     self->session = session_link_create(self->adapter, self->config->connection, self->counters);

@@ -8,10 +8,12 @@
 #include "channels/display/zgfx.h"
 
 #include <freerdp/codec/clear.h>
+#include <freerdp/codec/h264.h>
 #include <freerdp/codec/planar.h>
 #include <freerdp/codec/progressive.h>
 #include <freerdp/version.h>
 
+#include "os/os.h"
 #include "scene.h"
 
 #include <math.h>
@@ -27,6 +29,8 @@
 #endif
 
 #define WARM_UP 5
+#define WARM_UP_VIDEO 40 /* frames until a video is taken for one */
+#define FRAME_MS 16
 #define COMMAND_HEAD 8
 
 /* Takes the place of gfx.c: collects a frame's commands, and is the client. */
@@ -36,11 +40,14 @@ struct gfx {
     BITMAP_PLANAR_CONTEXT *planar;
     PROGRESSIVE_CONTEXT *progressive;
     CLEAR_CONTEXT *clear;
+    H264_CONTEXT *h264;
+    uint8_t *video;
+    uint32_t video_width, video_height;
     uint8_t sequence;
     uint8_t *frame;
     size_t len, cap;
-    bool decode;
-    uint32_t fills, planars, clears, photos, copies, stores, puts, raws;
+    bool decode, avc;
+    uint32_t videos, fills, planars, clears, photos, copies, stores, puts, raws;
 };
 
 static double ms(clockid_t clock)
@@ -184,6 +191,56 @@ bool gfx_progressive(struct gfx *self, const uint8_t *data, size_t len)
     return result >= 0;
 }
 
+bool gfx_takes_avc420(const struct gfx *self)
+{
+    return self->avc;
+}
+
+bool gfx_video_close(struct gfx *self)
+{
+    command(self, 2, NULL, 0);
+    h264_context_free(self->h264);
+    free(self->video);
+    self->h264 = NULL;
+    self->video = NULL;
+    return true;
+}
+
+bool gfx_video_open(struct gfx *self, uint32_t width, uint32_t height)
+{
+    gfx_video_close(self);
+    command(self, 7, NULL, 0);
+    self->video_width = width;
+    self->video_height = height;
+    self->video = malloc((size_t)width * height * 4);
+    self->h264 = self->decode ? h264_context_new(FALSE) : NULL;
+    return self->video && (!self->decode || (self->h264 && h264_context_reset(self->h264, width, height)));
+}
+
+bool gfx_avc420(struct gfx *self, const struct channel_rect *region, uint8_t qp, uint8_t quality,
+                const uint8_t *data, size_t len)
+{
+    RECTANGLE_16 rect = {region->left, region->top, region->right, region->bottom};
+
+    (void)qp;
+    (void)quality;
+    memcpy(command(self, 31, data, len), region, sizeof(*region));
+    self->videos++;
+    return !self->decode ||
+           avc420_decompress(self->h264, data, (UINT32)len, self->video, PIXEL_FORMAT_BGRX32,
+                             self->video_width * 4, self->video_width, self->video_height, &rect, 1) >= 0;
+}
+
+bool gfx_video_copy(struct gfx *self, const struct channel_rect *src, const struct channel_position *dst)
+{
+    memcpy(command(self, 14, dst, sizeof(*dst)), src, sizeof(*src));
+    for (uint32_t y = src->top; self->decode && y < src->bottom; y++)
+        memcpy(self->client + 4 * ((size_t)(dst->y + y - src->top) * self->width + dst->x),
+               self->video + 4 * ((size_t)y * self->video_width + src->left),
+               4 * (size_t)(src->right - src->left));
+    return true;
+}
+
 bool gfx_cache_store(struct gfx *self, uint64_t key, uint16_t slot, const struct channel_rect *src)
 {
     (void)key;
@@ -231,15 +288,16 @@ static double psnr(const struct gfx *gfx, const struct scene *scene)
     return sum == 0 ? 100 : 10 * log10(255.0 * 255 * 3 * area.width * area.height / sum);
 }
 
-static bool run(enum scene_kind kind, uint32_t width, uint32_t height, unsigned frames, bool decode)
+static bool run(enum scene_kind kind, uint32_t width, uint32_t height, unsigned frames, bool decode, bool avc)
 {
-    struct gfx gfx = {.width = width, .height = height, .decode = decode};
+    struct gfx gfx = {.width = width, .height = height, .decode = decode, .avc = avc};
     struct scene *scene = scene_create(kind, width, height);
     struct encode_gfx *encoder = encode_gfx_create(&gfx, width, height);
     struct zgfx_encoder *zgfx = zgfx_encoder_create();
     size_t size = (size_t)width * height * 4;
     uint8_t *before = malloc(size), *out;
     uint64_t plain = 0, packed = 0;
+    unsigned warm_up = avc ? WARM_UP_VIDEO : WARM_UP;
     double spent = 0, zipped = 0, error = 0, start;
 
     gfx.client = calloc(1, size);
@@ -249,7 +307,7 @@ static bool run(enum scene_kind kind, uint32_t width, uint32_t height, unsigned 
     if (!scene || !encoder || !zgfx || !before || !gfx.client || !gfx.clear || !gfx.planar ||
         !gfx.progressive || progressive_create_surface_context(gfx.progressive, 1, width, height) < 0)
         return false;
-    for (unsigned i = 0; i < frames + WARM_UP; i++) {
+    for (unsigned i = 0; i < frames + warm_up; i++) {
         struct picture now = {(const uint8_t *)scene_pixels(scene), width * 4, width, height};
         struct picture old = {before, width * 4, width, height};
         struct encode_result result;
@@ -257,14 +315,16 @@ static bool run(enum scene_kind kind, uint32_t width, uint32_t height, unsigned 
         struct damage damage;
         size_t len;
 
-        if (i == WARM_UP) {
+        if (i == warm_up) {
             spent = zipped = error = 0;
             plain = packed = 0;
             gfx.fills = gfx.planars = gfx.clears = gfx.photos = gfx.copies = gfx.stores = gfx.puts =
-                gfx.raws = 0;
+                gfx.raws = gfx.videos = 0;
         }
         damage_init(&damage, width, height);
         damage_add_all(&damage);
+        if (avc && i < warm_up)
+            os_sleep_ms(FRAME_MS);
         start = now_ms();
         if (!encode_gfx_frame(encoder, i + 1, &now, i ? &old : NULL, &damage, UINT32_MAX, &result))
             return false;
@@ -281,11 +341,14 @@ static bool run(enum scene_kind kind, uint32_t width, uint32_t height, unsigned 
         scene_step(scene, &change);
     }
     printf("%-11s %7.2f ms %9.0f bytes -> zgfx %6.2f ms %9.0f bytes  %6.2f dB  per frame: %.1f copies, "
-           "%.1f fills, %.1f clear, %.1f planar, %.1f photo, %.1f raw, %.1f stored, %.1f put\n",
+           "%.1f fills, %.1f clear, %.1f planar, %.1f photo, %.1f video, %.1f raw, %.1f stored, %.1f put\n",
            scene_name(kind), spent / frames, (double)plain / frames, zipped / frames, (double)packed / frames,
            error / frames, (double)gfx.copies / frames, (double)gfx.fills / frames,
            (double)gfx.clears / frames, (double)gfx.planars / frames, (double)gfx.photos / frames,
-           (double)gfx.raws / frames, (double)gfx.stores / frames, (double)gfx.puts / frames);
+           (double)gfx.videos / frames, (double)gfx.raws / frames, (double)gfx.stores / frames,
+           (double)gfx.puts / frames);
+    h264_context_free(gfx.h264);
+    free(gfx.video);
     progressive_context_free(gfx.progressive);
     clear_context_free(gfx.clear);
     freerdp_bitmap_planar_context_free(gfx.planar);
@@ -301,26 +364,29 @@ static bool run(enum scene_kind kind, uint32_t width, uint32_t height, unsigned 
 int main(int argc, char **argv)
 {
     unsigned frames = 60, named = 0;
-    bool decode = true, wanted[SCENE_KINDS] = {false};
+    bool decode = true, avc = false, wanted[SCENE_KINDS] = {false};
 
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--frames") == 0 && i + 1 < argc) {
             frames = (unsigned)atoi(argv[++i]);
         } else if (strcmp(argv[i], "--no-decode") == 0) {
             decode = false;
+        } else if (strcmp(argv[i], "--avc") == 0) {
+            avc = true;
         } else if (scene_of_name(argv[i]) != SCENE_KINDS) {
             wanted[scene_of_name(argv[i])] = true;
             named++;
         } else {
-            printf("usage: bench_encode [--frames N] [--no-decode] [SCENE...]\n"
+            printf("usage: bench_encode [--frames N] [--no-decode] [--avc] [SCENE...]\n"
                    "Encodes frames of rdpbench's scenes, all or those named, at 1280x720.\n"
+                   "--avc: the client takes H.264; decoding it needs a FreeRDP that does\n"
                    "--no-decode: the decoders share caches with what is measured\n");
             return strcmp(argv[i], "--help") != 0;
         }
     }
     for (int kind = 0; kind < SCENE_KINDS; kind++)
         if ((named == 0 || wanted[kind]) &&
-            !run((enum scene_kind)kind, 1280, 720, frames ? frames : 1, decode))
+            !run((enum scene_kind)kind, 1280, 720, frames ? frames : 1, decode, avc))
             return 1;
     return 0;
 }

@@ -122,6 +122,7 @@ class Rdsprov(Server):
     """This tree: rdsim plays the service, one session program for each client on one Xvfb."""
     name = "rdsprov"
     x_server = "Xvfb"
+    more = ""  # lines of its configuration
 
     def start(self):
         self.screen = Xvfb(self.folder, self.size)
@@ -132,7 +133,7 @@ class Rdsprov(Server):
             file.write(f"[RDSPROV]\nport = {self.port}\naddress = 127.0.0.1\nsecurity = any\n"
                        f"certificate = {self.path('certificate.pem')}\nkey = {self.path('key.pem')}\n"
                        f"sam-file = {self.path('sam')}\nlauncher = {self.path('launcher')}\nmax-per-source = 1000\n"
-                       "max-half-open = 1000\nlog-level = warn\n")
+                       "max-half-open = 1000\nlog-level = warn\n" + self.more)
         process = self.spawn([os.path.join(self.bin, "rdsim"), "--library", os.path.join(self.bin, "librdsprov.so"),
                               "--require-listen", "--launcher", self.path("launcher"), "--desktop",
                               "display:" + self.display[1:], "--user", "*"],

@@ -3,6 +3,7 @@
  * however small the budget of a frame, the client's picture is exact once everything owed and approximate has
  * been settled. The gfx_* functions are the ones here, not those of gfx.c. */
 #include "channels/display/encode.h"
+#include "channels/display/h264.h"
 #include "channels/display/tiles.h"
 #include "os/os.h"
 
@@ -31,9 +32,12 @@ struct gfx {
     PROGRESSIVE_CONTEXT *progressive;
     CLEAR_CONTEXT *clear;
     uint8_t sequence;
-    bool thin;
+    bool thin, avc;
     bool open, bad;
     uint32_t frame, bytes;
+    uint32_t video_width, video_height; /* 0: there is none */
+    bool video_fresh;                   /* its next picture must stand alone */
+    unsigned videos, videos_opened, shown;
     unsigned fills, planars, clears, raws, photos, copies, stores, puts;
     struct gfx_cache_budget budget;
 };
@@ -195,6 +199,61 @@ bool gfx_progressive(struct gfx *self, const uint8_t *data, size_t len)
     return true;
 }
 
+bool gfx_takes_avc420(const struct gfx *self)
+{
+    return self->avc;
+}
+
+bool gfx_video_close(struct gfx *self)
+{
+    self->bad = self->bad || !self->open;
+    self->video_width = self->video_height = 0;
+    return true;
+}
+
+bool gfx_video_open(struct gfx *self, uint32_t width, uint32_t height)
+{
+    self->bad = self->bad || !self->open || !self->avc || width % 16 || height % 16;
+    self->video_width = width;
+    self->video_height = height;
+    self->video_fresh = true;
+    self->videos_opened++;
+    self->bytes += 15;
+    return true;
+}
+
+/* The client's video is plain grey: whatever is shown of it must be made good. */
+bool gfx_avc420(struct gfx *self, const struct channel_rect *region, uint8_t qp, uint8_t quality,
+                const uint8_t *data, size_t len)
+{
+    /* a start code, and the parameters of a new stream or not */
+    bool parameters =
+        len > 5 && data[0] == 0 && data[1] == 0 && data[2] == 0 && data[3] == 1 && (data[4] & 0x1f) == 7;
+
+    self->bad = self->bad || !self->open || !self->video_width || region->left || region->top ||
+                region->right > self->video_width || region->bottom > self->video_height ||
+                region->right + 16u <= self->video_width || region->bottom + 16u <= self->video_height ||
+                parameters != self->video_fresh;
+    self->video_fresh = false;
+    self->videos++;
+    self->bytes += (uint32_t)len + 35;
+    return true;
+}
+
+bool gfx_video_copy(struct gfx *self, const struct channel_rect *src, const struct channel_position *dst)
+{
+    uint32_t width = src->right - (uint32_t)src->left, height = src->bottom - (uint32_t)src->top;
+
+    self->bad = self->bad || !self->open || self->video_fresh || src->right > self->video_width ||
+                src->bottom > self->video_height || dst->x + width > WIDTH || dst->y + height > HEIGHT;
+    for (uint32_t y = 0; !self->bad && y < height; y++)
+        for (uint32_t x = 0; x < width; x++)
+            client[dst->y + y][dst->x + x] = 0x808080;
+    self->shown++;
+    self->bytes += 26;
+    return true;
+}
+
 void gfx_relax(struct gfx *self)
 {
 }
@@ -207,10 +266,11 @@ bool gfx_end(struct gfx *self, uint32_t *bytes)
     return true;
 }
 
-static struct encode_gfx *begin(bool thin)
+static struct encode_gfx *begin_with(bool thin, bool avc)
 {
     memset(&pipeline, 0, sizeof(pipeline));
     pipeline.thin = thin;
+    pipeline.avc = avc;
     pipeline.budget = (struct gfx_cache_budget){thin ? 0 : SLOTS * 64 * 64 * 4, SLOTS};
     memset(cached_size, 0, sizeof(cached_size));
     pipeline.planar = freerdp_bitmap_planar_context_new(0, WIDTH, HEIGHT);
@@ -221,6 +281,11 @@ static struct encode_gfx *begin(bool thin)
         return NULL;
     memset(client, 0x55, sizeof(client));
     return encode_gfx_create(&pipeline, WIDTH, HEIGHT);
+}
+
+static struct encode_gfx *begin(bool thin)
+{
+    return begin_with(thin, false);
 }
 
 static void finish(struct encode_gfx *encoder)
@@ -433,4 +498,104 @@ TEST(covered_windows)
 {
     windows(2, true);
     windows(3, false);
+}
+
+/* A picture of a film at this place, another one each time. */
+static void film(struct random *random, uint32_t left, uint32_t top, struct damage *damage)
+{
+    for (uint32_t y = top; y < HEIGHT; y++)
+        for (uint32_t x = left; x < WIDTH; x++)
+            now_pixels[y][x] = (((x * 3 + y * 5) & 0x7f) + random_below(random, 90)) * 0x010101;
+    damage_add(damage, (int32_t)left, (int32_t)top, WIDTH, HEIGHT);
+}
+
+/* Plays a film until so many of its pictures went as H.264, or `most` pictures were played. */
+static void play(struct encode_gfx *encoder, struct random *random, uint32_t place, uint32_t *frame,
+                 unsigned wanted, unsigned most, uint32_t budget)
+{
+    unsigned before = pipeline.videos;
+    struct encode_result result;
+    struct damage damage;
+
+    for (unsigned i = 0; i < most && pipeline.videos < before + wanted; i++) {
+        memcpy(old_pixels, now_pixels, sizeof(now_pixels));
+        damage_init(&damage, WIDTH, HEIGHT);
+        film(random, place, place, &damage);
+        /* text over it and beside it */
+        for (uint32_t y = 80; y < 90; y++)
+            for (uint32_t x = 0; x < 140; x++)
+                now_pixels[y][x] = (x / 2 + y + i) % 5 ? 0xffffff : 0x101010;
+        damage_add(&damage, 0, 80, 140, 90);
+        REQUIRE(encode_gfx_frame(encoder, ++*frame, &now, &old, &damage, budget, &result));
+        os_sleep_ms(16);
+    }
+}
+
+/* A film goes as H.264 to clients that have it, as a new stream where it plays at another place, and the
+ * picture is exact when it stops, whatever the client made of the stream. */
+TEST(film)
+{
+    struct encode_gfx *encoder = begin_with(false, true);
+    struct random random = {11};
+    struct encode_result result;
+    struct damage damage;
+    uint32_t frame = 0;
+
+    REQUIRE(encoder);
+    memset(now_pixels, 0x33, sizeof(now_pixels));
+    damage_init(&damage, WIDTH, HEIGHT);
+    damage_add_all(&damage);
+    CHECK(encode_gfx_frame(encoder, ++frame, &now, NULL, &damage, UINT32_MAX, &result));
+    for (uint32_t place = 0; place <= 64; place += 64) {
+        play(encoder, &random, place, &frame, 10, h264_available() ? 1000 : 40, UINT32_MAX);
+        CHECK_INT(pipeline.videos, h264_available() ? 10 + place * 10 / 64 : 0);
+        CHECK_INT(pipeline.videos_opened, h264_available() ? 1 + place / 64 : 0);
+        CHECK(!h264_available() || pipeline.shown > 0);
+        CHECK(settle(encoder, &frame, UINT32_MAX));
+        CHECK(exact() && !pipeline.bad);
+        CHECK_INT(pipeline.video_width, 0);
+    }
+    finish(encoder);
+}
+
+TEST(film_on_a_short_line)
+{
+    struct encode_gfx *encoder = begin_with(false, true);
+    struct random random = {12};
+    struct encode_result result;
+    struct damage damage;
+    uint32_t frame = 0;
+
+    REQUIRE(encoder);
+    damage_init(&damage, WIDTH, HEIGHT);
+    damage_add_all(&damage);
+    CHECK(encode_gfx_frame(encoder, ++frame, &now, NULL, &damage, UINT32_MAX, &result));
+    play(encoder, &random, 0, &frame, 3, h264_available() ? 1000 : 40, UINT32_MAX);
+    /* the stream takes more than there is now: without it, a part at a time */
+    play(encoder, &random, 0, &frame, UINT32_MAX, 10, 600);
+    play(encoder, &random, 0, &frame, UINT32_MAX, 10, 0);
+    encode_gfx_relax(encoder);
+    play(encoder, &random, 0, &frame, 3, 20, UINT32_MAX);
+    CHECK(settle(encoder, &frame, 5000));
+    CHECK(exact() && !pipeline.bad);
+    finish(encoder);
+}
+
+TEST(film_for_clients_without)
+{
+    struct encode_gfx *encoder = begin_with(false, false);
+    struct random random = {13};
+    struct encode_result result;
+    struct damage damage;
+    uint32_t frame = 0;
+
+    REQUIRE(encoder);
+    damage_init(&damage, WIDTH, HEIGHT);
+    damage_add_all(&damage);
+    CHECK(encode_gfx_frame(encoder, ++frame, &now, NULL, &damage, UINT32_MAX, &result));
+    play(encoder, &random, 0, &frame, 1, 60, UINT32_MAX);
+    CHECK(pipeline.videos == 0 && pipeline.videos_opened == 0 && pipeline.photos > 0);
+    CHECK(settle(encoder, &frame, UINT32_MAX));
+    CHECK(exact() && !pipeline.bad);
+    finish(encoder);
 }

@@ -323,7 +323,7 @@ TEST(frame)
         RDPGFX_CMDID_STARTFRAME,      RDPGFX_CMDID_SOLIDFILL,       RDPGFX_CMDID_SURFACETOSURFACE,
         RDPGFX_CMDID_SURFACETOCACHE,  RDPGFX_CMDID_CACHETOSURFACE,  RDPGFX_CMDID_EVICTCACHEENTRY,
         RDPGFX_CMDID_WIRETOSURFACE_1, RDPGFX_CMDID_WIRETOSURFACE_1, RDPGFX_CMDID_WIRETOSURFACE_1,
-        RDPGFX_CMDID_WIRETOSURFACE_2, RDPGFX_CMDID_WIRETOSURFACE_1, RDPGFX_CMDID_ENDFRAME};
+        RDPGFX_CMDID_WIRETOSURFACE_2, RDPGFX_CMDID_ENDFRAME};
     unsigned writes;
     uint32_t bytes;
     const uint8_t *p;
@@ -337,8 +337,7 @@ TEST(frame)
           gfx_copy(gfx, &rect, points, 2) && gfx_cache_store(gfx, 0x1122334455667788u, 25600, &rect) &&
           gfx_cache_put(gfx, 1, points, 2) && gfx_cache_evict(gfx, 7) &&
           gfx_uncompressed(gfx, &rect, pixels[0], sizeof(pixels[0])) && gfx_planar(gfx, &rect, data, 5) &&
-          gfx_clearcodec(gfx, &rect, data, 5) && gfx_progressive(gfx, data, 5) &&
-          gfx_avc420(gfx, &rect, rects, 2, 22, 99, data, 5));
+          gfx_clearcodec(gfx, &rect, data, 5) && gfx_progressive(gfx, data, 5));
     CHECK_INT(client.writes, writes);
     CHECK(gfx_end(gfx, &bytes) && bytes > 0);
     CHECK_INT(client.writes, writes + 1);
@@ -366,10 +365,7 @@ TEST(frame)
     p = pdus[9].body;
     CHECK(pdus[9].len == 18 && get(p + 2, 2) == RDPGFX_CODECID_CAPROGRESSIVE && get(p + 4, 4) == 0 &&
           get(p + 9, 4) == 5 && p[17] == 5);
-    p = pdus[10].body;
-    CHECK(pdus[10].len == 17 + 4 + 20 + 5 && get(p + 13, 4) == 29 && get(p + 17, 4) == 2 &&
-          p[17 + 20] == 22 && p[17 + 21] == 99 && p[17 + 24] == 1);
-    CHECK(pdus[11].len == 4 && get(pdus[11].body, 4) == 0x01020304);
+    CHECK(pdus[10].len == 4 && get(pdus[10].body, 4) == 0x01020304);
     /* nothing to say is not said */
     CHECK(gfx_begin(gfx, 9) && gfx_end(gfx, &bytes));
     CHECK(bytes == 0 && client.writes == writes + 1);
@@ -377,6 +373,51 @@ TEST(frame)
     CHECK(gfx_begin(gfx, 10) && gfx_planar(gfx, &rect, data, 5) && gfx_end(gfx, &bytes));
     CHECK_INT(take(), 3);
     finish(gfx);
+}
+
+/* H.264 goes to a surface of its own, which goes with the desktop's. */
+TEST(video)
+{
+    struct channel_rect shown = {0, 0, 100, 60}, part = {10, 20, 100, 60}, outside = {0, 0, 113, 60};
+    struct channel_position to = {550, 360}, far = {551, 360};
+    uint8_t data[] = {1, 2, 3, 4, 5};
+    struct gfx *gfx = begin_drawing();
+    uint32_t bytes;
+    const uint8_t *p;
+
+    REQUIRE(gfx);
+    CHECK(gfx_begin(gfx, 1) && gfx_video_close(gfx) && gfx_video_open(gfx, 112, 64) &&
+          gfx_avc420(gfx, &shown, 22, 99, data, 5) && gfx_video_copy(gfx, &part, &to) &&
+          gfx_video_open(gfx, 64, 64) && gfx_video_close(gfx) && gfx_video_open(gfx, 112, 64) &&
+          gfx_end(gfx, &bytes));
+    REQUIRE(take() == 9);
+    CHECK(pdus[1].id == RDPGFX_CMDID_CREATESURFACE && pdus[1].len == 7 && get(pdus[1].body, 2) == 2 &&
+          get(pdus[1].body + 2, 2) == 112 && get(pdus[1].body + 4, 2) == 64);
+    p = pdus[2].body;
+    CHECK(pdus[2].id == RDPGFX_CMDID_WIRETOSURFACE_1 && pdus[2].len == 17 + 4 + 10 + 5 && get(p, 2) == 2 &&
+          get(p + 2, 2) == RDPGFX_CODECID_AVC420 && get(p + 9, 2) == 112 && get(p + 13, 4) == 19 &&
+          get(p + 17, 4) == 1 && get(p + 25, 2) == 100 && p[29] == 22 && p[30] == 99 && p[31] == 1);
+    p = pdus[3].body;
+    CHECK(pdus[3].id == RDPGFX_CMDID_SURFACETOSURFACE && pdus[3].len == 18 && get(p, 4) == 0x10002 &&
+          get(p + 4, 2) == 10 && get(p + 12, 2) == 1 && get(p + 14, 2) == 550);
+    CHECK(pdus[4].id == RDPGFX_CMDID_DELETESURFACE && get(pdus[4].body, 2) == 2);
+    CHECK(pdus[5].id == RDPGFX_CMDID_CREATESURFACE && pdus[6].id == RDPGFX_CMDID_DELETESURFACE &&
+          pdus[7].id == RDPGFX_CMDID_CREATESURFACE);
+    CHECK(gfx_reset(gfx, 640, 400, NULL, 0));
+    CHECK_INT(take(), 6);
+    CHECK(pdus[0].id == RDPGFX_CMDID_DELETESURFACE && get(pdus[0].body, 2) == 2 &&
+          pdus[1].id == RDPGFX_CMDID_DELETESURFACE && get(pdus[1].body, 2) == 1);
+    /* no video now */
+    CHECK(gfx_begin(gfx, 2) && !gfx_avc420(gfx, &shown, 22, 99, data, 5));
+    CHECK_INT(lines, 1);
+    finish(gfx);
+    for (unsigned i = 0; i < 2; i++) {
+        REQUIRE((gfx = begin_drawing()));
+        CHECK(gfx_begin(gfx, 1) && gfx_video_open(gfx, 112, 64));
+        CHECK(!gfx_video_copy(gfx, i ? &part : &outside, i ? &far : &to));
+        CHECK_INT(lines, 1);
+        finish(gfx);
+    }
 }
 
 /* Leaves in whole PDUs as it grows, and the memory for it does not grow with it. */

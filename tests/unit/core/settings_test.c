@@ -44,6 +44,7 @@ TEST(defaults)
     CHECK_INT(settings.desktop_width, 0);
     CHECK_STR(settings.display_driver_id, "rdsprov_idd");
     CHECK_INT(settings.deny_initial_program, 0);
+    CHECK_INT(settings.h264, 0);
     CHECK(settings_address(&settings, 0, address, sizeof(address)));
     CHECK_STR(address, "0.0.0.0");
     CHECK(settings_address(&settings, 1, address, sizeof(address)));
