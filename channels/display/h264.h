@@ -28,7 +28,8 @@ struct h264 *h264_create(uint32_t width, uint32_t height);
 void h264_destroy(struct h264 *self);
 
 /* Encodes the part of the picture whose corner is (left, top); the first one stands alone. Data is valid
- * until the next call. False: OpenH264 failed, and the stream is of no use any more. */
+ * until the next call. False: OpenH264 failed (it has too little room for a
+ * picture of noise), and the stream is of no use any more. */
 bool h264_encode(struct h264 *self, const struct picture *picture, uint32_t left, uint32_t top,
                  const uint8_t **data, size_t *len);
 

@@ -13,6 +13,7 @@
 #define TILES_MIN 6     /* a smaller video is not worth a stream */
 #define RESTART_MS 1000 /* between two starts: each costs a picture that stands alone */
 #define END_MS 500      /* a region in which little moves for so long has ended */
+#define FAILED_MS 10000 /* no stream for so long after OpenH264 failed: it does with noise */
 #define LITTLE_PART 4   /* little: less than one of so many tiles */
 #define FIRST_BYTES 12  /* pixels for which the first picture takes a byte, about */
 #define MACROBLOCK 16
@@ -30,7 +31,8 @@ struct video {
     struct h264 *h264;
     uint64_t started_ms, busy_ms, sent_ms;
     uint32_t cost;
-    bool started, room, failed;
+    uint64_t failed_ms; /* 0: never */
+    bool started, room;
 };
 
 struct video *video_create(const struct tile_grid *grid)
@@ -136,7 +138,7 @@ enum video_state video_update(struct video *self, uint64_t now, uint32_t budget)
     uint32_t count;
 
     self->room = false;
-    if (self->failed)
+    if (self->failed_ms && now - self->failed_ms < FAILED_MS)
         return VIDEO_NONE;
     count = find(self, now, &hull);
     if (had && count * LITTLE_PART >= tiles_of(&self->region))
@@ -186,8 +188,9 @@ bool video_encode(struct video *self, const struct picture *picture, uint64_t no
                   size_t *len)
 {
     if (!h264_encode(self->h264, picture, self->region.left, self->region.top, data, len)) {
-        self->failed = true;
+        end(self);
         self->room = false;
+        self->failed_ms = now;
         return false;
     }
     self->sent_ms = now;

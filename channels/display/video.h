@@ -34,7 +34,8 @@ const struct channel_rect *video_region(const struct video *self); /* right 0: n
 void video_coded_size(const struct video *self, uint32_t *width, uint32_t *height);
 uint32_t video_cost(const struct video *self); /* bytes of the picture before, or a guess */
 
-/* The region's picture. Data is valid until the next call. False: there will be no video any more. */
+/* The region's picture. Data is valid until the next call. False: the region has ended, and for ten
+ * seconds there is none. */
 bool video_encode(struct video *self, const struct picture *picture, uint64_t now, const uint8_t **data,
                   size_t *len);
 /* Ends a region that has been quiet for `quiet` ms; true: there was one, as in VIDEO_ENDED. */
