@@ -379,7 +379,7 @@ TEST(frame)
 TEST(video)
 {
     struct channel_rect shown = {0, 0, 100, 60}, part = {10, 20, 100, 60}, outside = {0, 0, 113, 60};
-    struct channel_position to = {550, 360}, far = {551, 360};
+    struct channel_position to = {550, 360}, outward = {551, 360};
     uint8_t data[] = {1, 2, 3, 4, 5};
     struct gfx *gfx = begin_drawing();
     uint32_t bytes;
@@ -414,7 +414,7 @@ TEST(video)
     for (unsigned i = 0; i < 2; i++) {
         REQUIRE((gfx = begin_drawing()));
         CHECK(gfx_begin(gfx, 1) && gfx_video_open(gfx, 112, 64));
-        CHECK(!gfx_video_copy(gfx, i ? &part : &outside, i ? &far : &to));
+        CHECK(!gfx_video_copy(gfx, i ? &part : &outside, i ? &outward : &to));
         CHECK_INT(lines, 1);
         finish(gfx);
     }
