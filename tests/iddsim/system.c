@@ -282,8 +282,8 @@ static void apply(struct sim_device *device)
     }
     commit(device);
     for (unsigned i = 0; i < LAYOUT_MONITORS_MAX; i++)
-        if (monitors[i] && !monitors[i]->departed)
-            assign(monitors[i]);
+        if (monitors[i])
+            assign(monitors[i]); /* looks whether it is still there */
 }
 
 static void depart(struct sim_device *device, struct sim_monitor *monitor)
