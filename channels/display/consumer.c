@@ -5,6 +5,8 @@
 
 #include <freerdp/settings.h>
 
+#include "os/log.h"
+
 /* A session program that is started again for another size takes this long at most to show itself, as a rule.
  */
 #define CONSUMER_HOLD_MS 1500
@@ -150,6 +152,11 @@ bool display_consumer_attach(struct display_consumer *self, const struct channel
 void display_consumer_detach(struct display_consumer *self)
 {
     drop_slots(self);
+    /* its slots could be written until now: what lies in the client's cache need not be what was shown */
+    if (self->encode_gfx && !encode_gfx_forget(self->encode_gfx)) {
+        log_error("display", self->config.connection, "no randomness");
+        self->broken = true;
+    }
     pointer_default(self->pointer);
     self->full = true;
     consumer_schedule(self);

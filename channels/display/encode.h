@@ -37,6 +37,9 @@ uint64_t encode_gfx_settle_due(const struct encode_gfx *self);
 /* Sends such tiles exactly, from the picture that was encoded last. */
 bool encode_gfx_settle(struct encode_gfx *self, uint32_t frame, const struct picture *picture,
                        uint32_t budget, struct encode_result *result);
+/* Another program draws from now on: nothing that the client was told to keep by the one before is shown.
+ * False: no randomness, do not go on with this encoder. */
+bool encode_gfx_forget(struct encode_gfx *self);
 /* Drops codec memory that an idle client does not need. */
 void encode_gfx_relax(struct encode_gfx *self);
 

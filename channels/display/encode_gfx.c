@@ -104,6 +104,11 @@ void encode_gfx_destroy(struct encode_gfx *self)
     free(self);
 }
 
+bool encode_gfx_forget(struct encode_gfx *self)
+{
+    return tile_cache_forget(self->cache);
+}
+
 void encode_gfx_relax(struct encode_gfx *self)
 {
     progressive_destroy(self->photos);
@@ -224,7 +229,7 @@ static bool keep_covered(struct encode_gfx *self, const struct picture *now, con
         if (tile->lossy.right || tile->owed.right ||
             choose_codec(before, &whole, false, &colour) == CHOOSE_FILL)
             continue;
-        key = tile_cache_key(before, &whole);
+        key = tile_cache_key(self->cache, before, &whole);
         if (tile_cache_find(self->cache, &key))
             continue;
         slot = tile_cache_add(self->cache, &key, &evicted);
@@ -248,7 +253,7 @@ static bool put_cached(struct encode_gfx *self, const struct picture *picture, u
     if (!self->client.tiles[tile].stood || !tile_cache_any(self->cache) ||
         choose_codec(picture, &whole, false, &colour) == CHOOSE_FILL)
         return true;
-    key = tile_cache_key(picture, &whole);
+    key = tile_cache_key(self->cache, picture, &whole);
     slot = tile_cache_find(self->cache, &key);
     if (!slot)
         return true;

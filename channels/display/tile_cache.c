@@ -4,7 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "channels/display/tiles.h"
+#include "os/os.h"
+
 #define BUCKETS 1024
+#define COLOUR_MASK 0x00ffffffu
 
 /* 0 is no entry; it is the head of the list, too: its next is the most recently used. */
 struct entry {
@@ -17,6 +21,7 @@ struct tile_cache {
     uint16_t slots, used;
     uint16_t buckets[BUCKETS];
     struct entry *entries; /* slots + 1 */
+    uint32_t secrets[2][TILE_SIDE * TILE_SIDE];
 };
 
 struct tile_cache *tile_cache_create(uint16_t slots)
@@ -27,8 +32,8 @@ struct tile_cache *tile_cache_create(uint16_t slots)
         return NULL;
     self->slots = slots;
     self->entries = calloc((size_t)slots + 1, sizeof(self->entries[0]));
-    if (!self->entries) {
-        free(self);
+    if (!self->entries || !tile_cache_forget(self)) {
+        tile_cache_destroy(self);
         return NULL;
     }
     return self;
@@ -47,54 +52,51 @@ bool tile_cache_any(const struct tile_cache *self)
     return self->used > 0;
 }
 
-static uint64_t mix(uint64_t x)
+bool tile_cache_forget(struct tile_cache *self)
 {
-    x ^= x >> 32;
-    x *= 0xd6e8feb86659fd93ull;
-    x ^= x >> 32;
-    x *= 0xd6e8feb86659fd93ull;
-    return x ^ x >> 32;
+    /* under other secrets nothing that was kept is found; it ages, and is evicted as everything else */
+    return os_random(self->secrets, sizeof(self->secrets)) == OS_OK;
 }
 
-#define LANES 4
-
-struct tile_key tile_cache_key(const struct picture *picture, const struct channel_rect *tile)
+/* NH of UMAC (RFC 4418, 5.2.2) with secrets as long as a tile, twice. */
+struct tile_key tile_cache_key(const struct tile_cache *self, const struct picture *picture,
+                               const struct channel_rect *tile)
 {
-    static const uint64_t factors[LANES] = {0x9e3779b97f4a7c15ull, 0xc2b2ae3d27d4eb4full,
-                                            0x165667b19e3779f9ull, 0xff51afd7ed558ccdull};
-    uint32_t width = (uint32_t)(tile->right - tile->left);
-    uint64_t lanes[LANES] = {1, 2, 3, 4};
-    struct tile_key key;
+    uint32_t width = (uint32_t)(tile->right - tile->left), height = (uint32_t)(tile->bottom - tile->top);
+    struct tile_key key = {{0, 0, (uint64_t)width << 32 | height}};
 
-    for (uint32_t y = tile->top; y < tile->bottom; y++) {
-        const uint8_t *row = picture_at(picture, tile->left, y);
-        uint32_t x = 0;
+    for (uint32_t y = 0; y < height; y++) {
+        const uint8_t *row = picture_at(picture, tile->left, tile->top + y);
+        const uint32_t *first = self->secrets[0] + (size_t)y * TILE_SIDE;
+        const uint32_t *second = self->secrets[1] + (size_t)y * TILE_SIDE;
+        uint64_t sums[2] = {0, 0};
 
-        for (; x + 2 * LANES <= width; x += 2 * LANES) {
-            for (unsigned i = 0; i < LANES; i++) {
-                uint64_t two;
+        for (uint32_t x = 0; x + 2 <= width; x += 2) {
+            uint32_t two[2];
 
-                memcpy(&two, row + 4 * (size_t)(x + 2 * i), sizeof(two));
-                lanes[i] = (lanes[i] ^ (two & 0x00ffffff00ffffffull)) * factors[i];
-                lanes[i] = lanes[i] << 29 | lanes[i] >> 35;
-            }
+            memcpy(two, row + 4 * (size_t)x, sizeof(two));
+            two[0] &= COLOUR_MASK;
+            two[1] &= COLOUR_MASK;
+            sums[0] += (uint64_t)(two[0] + first[x]) * (two[1] + first[x + 1]);
+            sums[1] += (uint64_t)(two[0] + second[x]) * (two[1] + second[x + 1]);
         }
-        for (; x < width; x++) {
-            uint32_t one;
+        if (width & 1) {
+            uint32_t x = width - 1, one;
 
             memcpy(&one, row + 4 * (size_t)x, sizeof(one));
-            lanes[x % LANES] = mix(lanes[x % LANES] ^ (one & 0x00ffffffu));
+            one &= COLOUR_MASK;
+            sums[0] += (uint64_t)(one + first[x]) * first[x ^ 1];
+            sums[1] += (uint64_t)(one + second[x]) * second[x ^ 1];
         }
+        key.words[0] += sums[0];
+        key.words[1] += sums[1];
     }
-    lanes[0] += (uint64_t)width << 32 | (uint64_t)(tile->bottom - tile->top);
-    key.words[0] = mix(lanes[0] ^ mix(lanes[1] + factors[2])) + mix(lanes[2] ^ mix(lanes[3] + factors[0]));
-    key.words[1] = mix(lanes[3] + mix(lanes[0] ^ factors[1])) ^ mix(lanes[1] + mix(lanes[2] ^ factors[3]));
     return key;
 }
 
 static uint16_t *bucket(struct tile_cache *self, const struct tile_key *key)
 {
-    return &self->buckets[key->words[0] % BUCKETS];
+    return &self->buckets[(key->words[0] >> 32) % BUCKETS];
 }
 
 static void unlink_entry(struct tile_cache *self, uint16_t i)

@@ -210,14 +210,14 @@ TEST(cache)
     memset(now_pixels, 0, sizeof(now_pixels));
     for (unsigned i = 0; i < 20; i++) {
         now_pixels[i][i] = 1;
-        keys[i] = tile_cache_key(&now, &tile);
+        keys[i] = tile_cache_key(cache, &now, &tile);
         for (unsigned k = 0; k < i; k++)
             CHECK(memcmp(&keys[i], &keys[k], sizeof(keys[0])) != 0);
     }
-    other = tile_cache_key(&now, &small);
+    other = tile_cache_key(cache, &now, &small);
     CHECK(memcmp(&other, &keys[19], sizeof(other)) != 0);
     now_pixels[3][3] ^= 0xff000000; /* does not count */
-    other = tile_cache_key(&now, &tile);
+    other = tile_cache_key(cache, &now, &tile);
     CHECK(memcmp(&other, &keys[19], sizeof(other)) == 0);
 
     CHECK(!tile_cache_any(cache));
@@ -232,6 +232,19 @@ TEST(cache)
             CHECK_INT(tile_cache_find(cache, &keys[i - 4]), 0);
     }
     CHECK(tile_cache_any(cache));
+    /* sides count, also where the colours are the same: a tile at the edge */
+    memset(now_pixels, 0, sizeof(now_pixels));
+    other = tile_cache_key(cache, &now, &small);
+    keys[1] = tile_cache_key(cache, &now, &tile);
+    CHECK(memcmp(&other, &keys[1], sizeof(other)) != 0);
+    /* nobody knows the key of a tile beforehand, and after forgetting it is another one */
+    keys[2] = tile_cache_key(none, &now, &tile);
+    CHECK(memcmp(&keys[2], &keys[1], sizeof(other)) != 0);
+    CHECK(tile_cache_forget(cache));
+    other = tile_cache_key(cache, &now, &tile);
+    CHECK(memcmp(&other, &keys[1], sizeof(other)) != 0);
+    CHECK_INT(tile_cache_find(cache, &other), 0);
+    CHECK(tile_cache_add(cache, &other, &evicted) >= 1 && evicted);
     CHECK_INT(tile_cache_add(none, &keys[0], &evicted), 0);
     CHECK_INT(tile_cache_find(none, &keys[0]), 0);
     tile_cache_destroy(cache);
