@@ -280,6 +280,8 @@ int64_t motion_gain_best(const struct motion_gain *self, int64_t least, struct c
     if (fine.right < rect->right ||
         !takes_taken(self, &(struct channel_rect){rect->left, rect->top, fine.right, rect->bottom}))
         rect->right = fine.right;
+    if (rect->left >= rect->right) /* one edge was refused, and the other one had gone beyond it */
+        return 0;
     return (int64_t)best * self->cell_width * self->cell_height;
 }
 
