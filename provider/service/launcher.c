@@ -175,6 +175,9 @@ static void on_listener(void *arg)
 
     if (os_pipe_accept(self->listener, &pipe, &process) != OS_OK)
         return;
+    /* before anything else, also for one that is refused: a pipe that knows no remote takes the handle values
+     * in its frames for this process's own, and closes them with the pipe */
+    os_pipe_set_remote(pipe, process);
     if (!check_client(self, process) ||
         os_loop_watch(self->loop, os_pipe_waitable(pipe), on_adapter, self, &source) != OS_OK) {
         os_pipe_destroy(pipe);
@@ -185,7 +188,6 @@ static void on_listener(void *arg)
         log_warn(LAUNCHER_AREA, 0, "a new adapter replaces the old one");
         drop_adapter(self);
     }
-    os_pipe_set_remote(pipe, process);
     self->adapter = pipe;
     self->adapter_process = process;
     self->adapter_source = source;
