@@ -202,6 +202,7 @@ void ioctl_control(WDFDEVICE object, WDFREQUEST request, size_t out_size, size_t
         struct control_log *log = out;
         uint64_t next;
 
+        memset(log, 0, sizeof(*log)); /* whoever asks gets no memory of ours */
         journal_read(args.log.after, log->text, sizeof(log->text), &next);
         log->next = next;
         break;
