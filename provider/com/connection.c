@@ -142,6 +142,7 @@ HRESULT connection_tell(struct connection *self, uint16_t id, const union link_a
     if (os_loop_post(self->provider->loop, do_tell, tell) == OS_OK)
         return S_OK;
     connection_drop(self);
+    os_wipe(tell, sizeof(*tell)); /* it may be the client's cookie */
 out:
     free(tell);
     os_handle_close(handle);
