@@ -65,20 +65,6 @@ void launcher_clients_destroy(struct provider *provider)
     }
 }
 
-static bool send_message(struct launcher_client *self, uint16_t id, const void *message,
-                         const struct os_pass *pass, unsigned npass, const char **problem)
-{
-    uint8_t buf[2048];
-    size_t len = wire_encode(&launcher_table, id, message, buf, sizeof(buf), problem);
-    enum os_status status;
-
-    if (len == 0)
-        return false;
-    status = os_pipe_send(self->pipe, buf, len, pass, npass);
-    *problem = os_status_text(status);
-    return status == OS_OK;
-}
-
 static void on_message(void *arg)
 {
     struct launcher_client *self = arg;
@@ -139,7 +125,7 @@ bool launcher_client_start(struct provider *provider, const char *name, const st
     }
     if (!connect_pipe(self, problem, cap))
         return false;
-    if (!send_message(self, LAUNCHER_START, start, pass, 2, &why)) {
+    if (!launcher_send(self->pipe, LAUNCHER_START, start, pass, 2, &why)) {
         snprintf(problem, cap, "the launcher did not take the request: %s", why);
         drop_pipe(self);
         return false;
@@ -153,6 +139,6 @@ void launcher_client_stop(struct launcher_client *self, uint32_t request, uint32
     const struct launcher_stop stop = {request, session};
     const char *why = NULL;
 
-    if (self->pipe && !send_message(self, LAUNCHER_STOP, &stop, NULL, 0, &why))
+    if (self->pipe && !launcher_send(self->pipe, LAUNCHER_STOP, &stop, NULL, 0, &why))
         log_warn("launcher", 0, "stop of request %u failed: %s", request, why);
 }

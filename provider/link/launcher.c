@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "link/launcher.h"
 #include "link/link.h"
+#include "os/os.h"
+
+#define LAUNCHER_BUFFER 2048 /* larger than any encoded message: its text is the longest part */
 
 static const struct wire_field start_fields[] = {
     WIRE_INT(WIRE_U32, struct launcher_start, request, 0, UINT32_MAX),
@@ -40,3 +43,17 @@ static const struct wire_message messages[] = {
 };
 
 const struct wire_table launcher_table = {"launcher", LAUNCHER_VERSION, messages, WIRE_COUNT(messages)};
+
+bool launcher_send(struct os_pipe *pipe, uint16_t id, const void *message, const struct os_pass *pass,
+                   unsigned npass, const char **problem)
+{
+    uint8_t buf[LAUNCHER_BUFFER];
+    size_t len = wire_encode(&launcher_table, id, message, buf, sizeof(buf), problem);
+    enum os_status status;
+
+    if (len == 0)
+        return false;
+    status = os_pipe_send(pipe, buf, len, pass, npass);
+    *problem = os_status_text(status);
+    return status == OS_OK;
+}

@@ -12,6 +12,7 @@
 #ifndef RDSPROV_LINK_LAUNCHER_H
 #define RDSPROV_LINK_LAUNCHER_H
 
+#include "os/pipe.h"
 #include "wire/wire.h"
 
 #define LAUNCHER_VERSION 1
@@ -53,5 +54,10 @@ union launcher_any {
 };
 
 extern const struct wire_table launcher_table;
+
+/* Encodes and sends one of the messages above. The passes are the receiver's then. False: they are still the
+ * caller's, and *problem says why. */
+bool launcher_send(struct os_pipe *pipe, uint16_t id, const void *message, const struct os_pass *pass,
+                   unsigned npass, const char **problem);
 
 #endif

@@ -271,20 +271,6 @@ static void on_link(void *arg)
     start_failed(self, text);
 }
 
-static bool forward(struct program *self, const struct launcher_start *start, struct os_pass *pass,
-                    const char **problem)
-{
-    uint8_t buf[2048];
-    size_t len = wire_encode(&launcher_table, LAUNCHER_START, start, buf, sizeof buf, problem);
-    enum os_status status;
-
-    if (len == 0)
-        return false;
-    status = os_pipe_send(self->link, buf, len, pass, 2);
-    *problem = os_status_text(status);
-    return status == OS_OK;
-}
-
 static bool watch(struct program *self, const char **problem)
 {
     struct launcher *launcher = self->seat->launcher;
@@ -322,7 +308,7 @@ static void program_start(struct seat *seat)
         if (status != OS_OK)
             os_last_error_text(error, sizeof error);
     }
-    if (status == OS_OK && forward(self, &seat->start, seat->pass, &problem)) {
+    if (status == OS_OK && launcher_send(self->link, LAUNCHER_START, &seat->start, seat->pass, 2, &problem)) {
         if (watch(self, &problem)) {
             seat->program = self;
             log_info(LAUNCHER_AREA, seat->session, "request %u: session program %llu started", self->request,

@@ -196,20 +196,6 @@ static void arguments(const struct options *options, const struct place *place, 
     args[n] = NULL;
 }
 
-static bool forward(struct program *self, const struct launcher_start *start, struct os_pass *pass,
-                    const char **problem)
-{
-    uint8_t buf[2048];
-    size_t len = wire_encode(&launcher_table, LAUNCHER_START, start, buf, sizeof buf, problem);
-    enum os_status status;
-
-    if (len == 0)
-        return false;
-    status = os_pipe_send(self->link, buf, len, pass, 2);
-    *problem = os_status_text(status);
-    return status == OS_OK;
-}
-
 void program_start(struct launcher *launcher, const struct place *place, const struct launcher_start *start,
                    struct os_pass *pass)
 {
@@ -228,7 +214,7 @@ void program_start(struct launcher *launcher, const struct place *place, const s
         self->session = start->session;
         status = os_process_spawn(&spec, &self->process, &self->link);
     }
-    if (status == OS_OK && forward(self, start, pass, &problem)) {
+    if (status == OS_OK && launcher_send(self->link, LAUNCHER_START, start, pass, 2, &problem)) {
         status =
             os_loop_watch(launcher->loop, os_process_waitable(self->process), on_ended, self, &self->source);
         if (status == OS_OK) {
