@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "wire/le.h"
+
 #define COLOUR_MASK 0x00ffffffu
 
 #define HEAD_LEN 14  /* flags, sequence number, three lengths */
@@ -98,18 +100,6 @@ static bool take_indices(struct clear_encoder *self, const struct picture *pictu
     return true;
 }
 
-static uint8_t *put16(uint8_t *p, uint32_t value)
-{
-    p[0] = (uint8_t)value;
-    p[1] = (uint8_t)(value >> 8);
-    return p + 2;
-}
-
-static uint8_t *put32(uint8_t *p, uint32_t value)
-{
-    return put16(put16(p, value), value >> 16);
-}
-
 static uint8_t *put_length(uint8_t *p, uint32_t length)
 {
     if (length < 0xff) {
@@ -118,8 +108,8 @@ static uint8_t *put_length(uint8_t *p, uint32_t length)
     }
     *p++ = 0xff;
     if (length < 0xffff)
-        return put16(p, length);
-    return put32(put16(p, 0xffff), length);
+        return le_put16(p, length);
+    return le_put32(le_put16(p, 0xffff), length);
 }
 
 /* [MS-RDPEGFX] 2.2.4.1.1.3.1.3: a run of one colour, then a suite of one pixel each of it and of the colours
@@ -166,8 +156,8 @@ size_t clear_encode(struct clear_encoder *self, uint8_t *out, size_t cap, const 
     p = put_segments(self, p, width * height);
     out[0] = 0; /* no glyph, no reset of caches */
     out[1] = 0;
-    put32(put32(put32(out + 2, 0), 0), (uint32_t)(p - block)); /* residual, bands, subcodecs */
-    block = put16(put16(put16(put16(block, 0), 0), width), height);
-    put32(block, (uint32_t)(p - data))[0] = SUBCODEC_RLEX;
+    le_put32(le_put32(le_put32(out + 2, 0), 0), (uint32_t)(p - block)); /* residual, bands, subcodecs */
+    block = le_put16(le_put16(le_put16(le_put16(block, 0), 0), width), height);
+    le_put32(block, (uint32_t)(p - data))[0] = SUBCODEC_RLEX;
     return (size_t)(p - out);
 }

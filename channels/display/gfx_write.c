@@ -10,6 +10,7 @@
 #include <winpr/wtsapi.h>
 
 #include "os/log.h"
+#include "wire/le.h"
 
 #define HEADER_SIZE 8
 #define RESET_GRAPHICS_SIZE 340 /* with header, whatever the number of monitors */
@@ -24,32 +25,9 @@
 #define CHUNK_SIZE 1595
 #define CHUNK_OVERHEAD 48
 
-static uint8_t *put8(uint8_t *p, uint8_t value)
-{
-    *p = value;
-    return p + 1;
-}
-
-static uint8_t *put16(uint8_t *p, uint32_t value)
-{
-    p[0] = (uint8_t)value;
-    p[1] = (uint8_t)(value >> 8);
-    return p + 2;
-}
-
-static uint8_t *put32(uint8_t *p, uint32_t value)
-{
-    return put16(put16(p, value), value >> 16);
-}
-
-static uint8_t *put64(uint8_t *p, uint64_t value)
-{
-    return put32(put32(p, (uint32_t)value), (uint32_t)(value >> 32));
-}
-
 static uint8_t *put_rect(uint8_t *p, const struct channel_rect *rect)
 {
-    return put16(put16(put16(put16(p, rect->left), rect->top), rect->right), rect->bottom);
+    return le_put16(le_put16(le_put16(le_put16(p, rect->left), rect->top), rect->right), rect->bottom);
 }
 
 bool gfx_break(struct gfx *self, const char *problem)
@@ -122,7 +100,7 @@ static uint8_t *pdu(struct gfx *self, uint16_t id, size_t body)
     }
     p = self->commands.data + self->commands.len;
     self->commands.len += size;
-    return put32(put16(put16(p, id), 0), (uint32_t)size);
+    return le_put32(le_put16(le_put16(p, id), 0), (uint32_t)size);
 }
 
 /* The same for a command of a frame, whose start goes before the first one. */
@@ -134,7 +112,7 @@ static uint8_t *command(struct gfx *self, uint16_t id, size_t body)
         p = pdu(self, RDPGFX_CMDID_STARTFRAME, 8);
         if (!p)
             return NULL;
-        put32(put32(p, self->start), self->frame);
+        le_put32(le_put32(p, self->start), self->frame);
         self->begun = true;
     }
     return pdu(self, id, body);
@@ -168,9 +146,9 @@ bool gfx_send_caps_confirm(struct gfx *self, uint32_t version, uint32_t len, uin
 
     if (!p)
         return false;
-    p = put32(put32(p, version), len);
+    p = le_put32(le_put32(p, version), len);
     memset(p, 0, len);
-    put32(p, flags);
+    le_put32(p, flags);
     return gfx_flush(self);
 }
 
@@ -180,7 +158,7 @@ bool gfx_send_cache_import_reply(struct gfx *self)
 
     if (!p)
         return false;
-    put16(p, 0); /* entries that we take */
+    le_put16(p, 0); /* entries that we take */
     return gfx_flush(self);
 }
 
@@ -191,12 +169,12 @@ static bool reset_graphics(struct gfx *self, const struct gfx_monitor *monitors,
     if (!p)
         return false;
     memset(p, 0, RESET_GRAPHICS_SIZE - HEADER_SIZE);
-    p = put32(put32(put32(p, self->width), self->height), count);
+    p = le_put32(le_put32(le_put32(p, self->width), self->height), count);
     for (unsigned i = 0; i < count; i++) {
-        p = put32(put32(p, (uint32_t)monitors[i].left), (uint32_t)monitors[i].top);
-        p = put32(p, (uint32_t)monitors[i].left + monitors[i].width - 1);
-        p = put32(p, (uint32_t)monitors[i].top + monitors[i].height - 1);
-        p = put32(p, monitors[i].primary ? MONITOR_PRIMARY : 0);
+        p = le_put32(le_put32(p, (uint32_t)monitors[i].left), (uint32_t)monitors[i].top);
+        p = le_put32(p, (uint32_t)monitors[i].left + monitors[i].width - 1);
+        p = le_put32(p, (uint32_t)monitors[i].top + monitors[i].height - 1);
+        p = le_put32(p, monitors[i].primary ? MONITOR_PRIMARY : 0);
     }
     return true;
 }
@@ -222,22 +200,22 @@ bool gfx_reset(struct gfx *self, uint32_t width, uint32_t height, const struct g
         if (!monitor_fits(&monitors[i], width, height))
             return gfx_break(self, "a monitor outside of the desktop");
     if (self->video_width && (p = pdu(self, RDPGFX_CMDID_DELETESURFACE, 2)))
-        put16(p, GFX_VIDEO_SURFACE);
+        le_put16(p, GFX_VIDEO_SURFACE);
     self->video_width = self->video_height = 0;
     if (had && (p = pdu(self, RDPGFX_CMDID_DELETESURFACE, 2)))
-        put16(p, GFX_SURFACE);
+        le_put16(p, GFX_SURFACE);
     self->width = (uint16_t)width;
     self->height = (uint16_t)height;
     if (!reset_graphics(self, count ? monitors : &whole, count ? count : 1) ||
         !(p = pdu(self, RDPGFX_CMDID_CREATESURFACE, 7)))
         return false;
-    put8(put16(put16(put16(p, GFX_SURFACE), width), height), GFX_PIXEL_FORMAT_XRGB_8888);
+    le_put8(le_put16(le_put16(le_put16(p, GFX_SURFACE), width), height), GFX_PIXEL_FORMAT_XRGB_8888);
     if (!(p = pdu(self, RDPGFX_CMDID_MAPSURFACETOOUTPUT, 12)))
         return false;
-    put32(put32(put16(put16(p, GFX_SURFACE), 0), 0), 0);
+    le_put32(le_put32(le_put16(le_put16(p, GFX_SURFACE), 0), 0), 0);
     if (!(p = pdu(self, RDPGFX_CMDID_SOLIDFILL, 16)))
         return false;
-    p = put16(put32(put16(p, GFX_SURFACE), 0xff000000), 1);
+    p = le_put16(le_put32(le_put16(p, GFX_SURFACE), 0xff000000), 1);
     put_rect(p, &(struct channel_rect){0, 0, self->width, self->height});
     return gfx_flush(self);
 }
@@ -266,7 +244,7 @@ bool gfx_end(struct gfx *self, uint32_t *bytes)
     p = pdu(self, RDPGFX_CMDID_ENDFRAME, 4);
     if (!p)
         return false;
-    put32(p, self->frame);
+    le_put32(p, self->frame);
     if (!gfx_flush(self))
         return false;
     *bytes = self->sent;
@@ -280,7 +258,7 @@ bool gfx_fill(struct gfx *self, uint32_t colour, const struct channel_rect *rect
     if (!check_rects(self, rects, count) ||
         !(p = command(self, RDPGFX_CMDID_SOLIDFILL, 8 + 8 * (size_t)count)))
         return false;
-    p = put16(put32(put16(p, GFX_SURFACE), colour | 0xff000000), count);
+    p = le_put16(le_put32(le_put16(p, GFX_SURFACE), colour | 0xff000000), count);
     for (unsigned i = 0; i < count; i++)
         p = put_rect(p, &rects[i]);
     return true;
@@ -288,9 +266,9 @@ bool gfx_fill(struct gfx *self, uint32_t colour, const struct channel_rect *rect
 
 static uint8_t *put_points(uint8_t *p, const struct channel_position *points, unsigned count)
 {
-    p = put16(p, count);
+    p = le_put16(p, count);
     for (unsigned i = 0; i < count; i++)
-        p = put16(put16(p, points[i].x), points[i].y);
+        p = le_put16(le_put16(p, points[i].x), points[i].y);
     return p;
 }
 
@@ -315,7 +293,7 @@ bool gfx_copy(struct gfx *self, const struct channel_rect *src, const struct cha
                       (uint32_t)(src->bottom - src->top)) ||
         !(p = command(self, RDPGFX_CMDID_SURFACETOSURFACE, 14 + 4 * (size_t)count)))
         return false;
-    put_points(put_rect(put16(put16(p, GFX_SURFACE), GFX_SURFACE), src), dst, count);
+    put_points(put_rect(le_put16(le_put16(p, GFX_SURFACE), GFX_SURFACE), src), dst, count);
     return true;
 }
 
@@ -326,7 +304,7 @@ bool gfx_cache_store(struct gfx *self, uint64_t key, uint16_t slot, const struct
     if (!check_slot(self, slot) || !check_rects(self, src, 1) ||
         !(p = command(self, RDPGFX_CMDID_SURFACETOCACHE, 20)))
         return false;
-    put_rect(put16(put64(put16(p, GFX_SURFACE), key), slot), src);
+    put_rect(le_put16(le_put64(le_put16(p, GFX_SURFACE), key), slot), src);
     return true;
 }
 
@@ -337,7 +315,7 @@ bool gfx_cache_put(struct gfx *self, uint16_t slot, const struct channel_positio
     if (!check_slot(self, slot) || !check_points(self, dst, count, 1, 1) ||
         !(p = command(self, RDPGFX_CMDID_CACHETOSURFACE, 6 + 4 * (size_t)count)))
         return false;
-    put_points(put16(put16(p, slot), GFX_SURFACE), dst, count);
+    put_points(le_put16(le_put16(p, slot), GFX_SURFACE), dst, count);
     return true;
 }
 
@@ -347,7 +325,7 @@ bool gfx_cache_evict(struct gfx *self, uint16_t slot)
 
     if (!check_slot(self, slot) || !(p = command(self, RDPGFX_CMDID_EVICTCACHEENTRY, 2)))
         return false;
-    put16(p, slot);
+    le_put16(p, slot);
     return true;
 }
 
@@ -365,8 +343,8 @@ static uint8_t *wire_to_surface(struct gfx *self, uint16_t codec, const struct c
     p = command(self, RDPGFX_CMDID_WIRETOSURFACE_1, 17 + len);
     if (!p)
         return NULL;
-    p = put8(put16(put16(p, GFX_SURFACE), codec), GFX_PIXEL_FORMAT_XRGB_8888);
-    return put32(put_rect(p, rect), (uint32_t)len);
+    p = le_put8(le_put16(le_put16(p, GFX_SURFACE), codec), GFX_PIXEL_FORMAT_XRGB_8888);
+    return le_put32(put_rect(p, rect), (uint32_t)len);
 }
 
 bool gfx_uncompressed(struct gfx *self, const struct channel_rect *rect, const uint8_t *pixels, size_t stride)
@@ -420,8 +398,8 @@ bool gfx_progressive(struct gfx *self, const uint8_t *data, size_t len)
     p = command(self, RDPGFX_CMDID_WIRETOSURFACE_2, 13 + len);
     if (!p)
         return false;
-    p = put32(put16(put16(p, GFX_SURFACE), RDPGFX_CODECID_CAPROGRESSIVE), 0); /* one codec context */
-    p = put32(put8(p, GFX_PIXEL_FORMAT_XRGB_8888), (uint32_t)len);
+    p = le_put32(le_put16(le_put16(p, GFX_SURFACE), RDPGFX_CODECID_CAPROGRESSIVE), 0); /* one codec context */
+    p = le_put32(le_put8(p, GFX_PIXEL_FORMAT_XRGB_8888), (uint32_t)len);
     memcpy(p, data, len);
     return true;
 }
@@ -434,7 +412,7 @@ bool gfx_video_open(struct gfx *self, uint32_t width, uint32_t height)
         return gfx_break(self, "a video that is too large");
     if (!gfx_video_close(self) || !(p = command(self, RDPGFX_CMDID_CREATESURFACE, 7)))
         return false;
-    put8(put16(put16(put16(p, GFX_VIDEO_SURFACE), width), height), GFX_PIXEL_FORMAT_XRGB_8888);
+    le_put8(le_put16(le_put16(le_put16(p, GFX_VIDEO_SURFACE), width), height), GFX_PIXEL_FORMAT_XRGB_8888);
     self->video_width = (uint16_t)width;
     self->video_height = (uint16_t)height;
     return true;
@@ -449,7 +427,7 @@ bool gfx_video_close(struct gfx *self)
     p = command(self, RDPGFX_CMDID_DELETESURFACE, 2);
     if (!p)
         return false;
-    put16(p, GFX_VIDEO_SURFACE);
+    le_put16(p, GFX_VIDEO_SURFACE);
     self->video_width = self->video_height = 0;
     return true;
 }
@@ -474,10 +452,10 @@ bool gfx_avc420(struct gfx *self, const struct channel_rect *region, uint8_t qp,
     p = command(self, RDPGFX_CMDID_WIRETOSURFACE_1, 17 + size);
     if (!p)
         return false;
-    p = put8(put16(put16(p, GFX_VIDEO_SURFACE), RDPGFX_CODECID_AVC420), GFX_PIXEL_FORMAT_XRGB_8888);
+    p = le_put8(le_put16(le_put16(p, GFX_VIDEO_SURFACE), RDPGFX_CODECID_AVC420), GFX_PIXEL_FORMAT_XRGB_8888);
     p = put_rect(p, &(struct channel_rect){0, 0, self->video_width, self->video_height});
-    p = put_rect(put32(put32(p, (uint32_t)size), 1), region);
-    memcpy(put8(put8(p, qp & 0x3f), quality), data, len);
+    p = put_rect(le_put32(le_put32(p, (uint32_t)size), 1), region);
+    memcpy(le_put8(le_put8(p, qp & 0x3f), quality), data, len);
     return true;
 }
 
@@ -489,7 +467,7 @@ bool gfx_video_copy(struct gfx *self, const struct channel_rect *src, const stru
         !check_points(self, dst, 1, (uint32_t)(src->right - src->left), (uint32_t)(src->bottom - src->top)) ||
         !(p = command(self, RDPGFX_CMDID_SURFACETOSURFACE, 14 + 4)))
         return false;
-    put_points(put_rect(put16(put16(p, GFX_VIDEO_SURFACE), GFX_SURFACE), src), dst, 1);
+    put_points(put_rect(le_put16(le_put16(p, GFX_VIDEO_SURFACE), GFX_SURFACE), src), dst, 1);
     return true;
 }
 

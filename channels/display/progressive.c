@@ -9,6 +9,7 @@
 #endif
 
 #include "channels/display/rlgr.h"
+#include "wire/le.h"
 
 #define SIDE 64
 #define AREA (SIDE * SIDE)
@@ -289,21 +290,9 @@ static size_t encode_component(struct progressive *self, int16_t *values, const 
 
 /* --- blocks -------------------------------------------------------------------------------------------- */
 
-static uint8_t *put16(uint8_t *p, uint32_t value)
-{
-    p[0] = (uint8_t)value;
-    p[1] = (uint8_t)(value >> 8);
-    return p + 2;
-}
-
-static uint8_t *put32(uint8_t *p, uint32_t value)
-{
-    return put16(put16(p, value), value >> 16);
-}
-
 static uint8_t *put_block(uint8_t *p, uint32_t type, size_t len)
 {
-    return put32(put16(p, type), (uint32_t)len);
+    return le_put32(le_put16(p, type), (uint32_t)len);
 }
 
 static bool make_room(struct progressive *self)
@@ -345,9 +334,9 @@ bool progressive_add(struct progressive *self, const struct picture *picture, co
     *p++ = 0; /* which quantisation: Y, Cb, Cr */
     *p++ = 1;
     *p++ = 1;
-    p = put16(put16(p, left / SIDE), top / SIDE);
+    p = le_put16(le_put16(p, left / SIDE), top / SIDE);
     *p++ = 0; /* flags: not a difference */
-    put16(put16(put16(put16(p, (uint32_t)lens[0]), (uint32_t)lens[1]), (uint32_t)lens[2]), 0);
+    le_put16(le_put16(le_put16(le_put16(p, (uint32_t)lens[0]), (uint32_t)lens[1]), (uint32_t)lens[2]), 0);
     return true;
 }
 
@@ -375,24 +364,24 @@ size_t progressive_end(struct progressive *self, const uint8_t **data)
         return 0;
     p = self->data + head_len(self->cap) - head;
     *data = p;
-    p = put16(put32(put_block(p, BLOCK_SYNC, SYNC_LEN), 0xcaccacca), 0x0100);
+    p = le_put16(le_put32(put_block(p, BLOCK_SYNC, SYNC_LEN), 0xcaccacca), 0x0100);
     p = put_block(p, BLOCK_CONTEXT, CONTEXT_LEN);
     *p++ = 0;
-    p = put16(p, SIDE);
+    p = le_put16(p, SIDE);
     *p++ = 0; /* no subband differences */
-    p = put16(put32(put_block(p, BLOCK_FRAME_BEGIN, FRAME_BEGIN_LEN), 0), 1);
+    p = le_put16(le_put32(put_block(p, BLOCK_FRAME_BEGIN, FRAME_BEGIN_LEN), 0), 1);
     p = put_block(p, BLOCK_REGION, REGION_LEN + RECT_LEN * (size_t)self->count + 2 * QUANT_LEN + tiles);
     *p++ = SIDE;
-    p = put16(p, self->count);
+    p = le_put16(p, self->count);
     *p++ = 2; /* quantisations */
     *p++ = 0; /* progressive ones */
     *p++ = 0; /* flags */
-    p = put32(put16(p, self->count), (uint32_t)tiles);
+    p = le_put32(le_put16(p, self->count), (uint32_t)tiles);
     for (uint32_t i = 0; i < self->count; i++) {
         const struct channel_rect *r = &self->rects[i];
 
-        p = put16(put16(p, r->left), r->top);
-        p = put16(put16(p, (uint32_t)(r->right - r->left)), (uint32_t)(r->bottom - r->top));
+        p = le_put16(le_put16(p, r->left), r->top);
+        p = le_put16(le_put16(p, (uint32_t)(r->right - r->left)), (uint32_t)(r->bottom - r->top));
     }
     put_quants(p);
     put_block(self->data + self->len, BLOCK_FRAME_END, FRAME_END_LEN);

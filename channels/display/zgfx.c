@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "wire/le.h"
+
 #define DESCRIPTOR_SINGLE 0xe0
 #define DESCRIPTOR_MULTIPART 0xe1
 #define SEGMENT_RDP8 0x04
@@ -442,13 +444,6 @@ size_t zgfx_bound(size_t len)
     return 7 + len + 5 * (len / ZGFX_SEGMENT_MAX + 1) + SLACK;
 }
 
-static uint8_t *put_le(uint8_t *p, uint64_t value, unsigned bytes)
-{
-    for (unsigned i = 0; i < bytes; i++)
-        *p++ = (uint8_t)(value >> 8 * i);
-    return p;
-}
-
 size_t zgfx_encoder_write(struct zgfx_encoder *self, const uint8_t *data, size_t len, uint8_t *out)
 {
     uint8_t *p = out;
@@ -460,14 +455,14 @@ size_t zgfx_encoder_write(struct zgfx_encoder *self, const uint8_t *data, size_t
         return (size_t)(put_segment(self, p, data, (uint32_t)len) - out);
     }
     *p++ = DESCRIPTOR_MULTIPART;
-    p = put_le(p, (len + ZGFX_SEGMENT_MAX - 1) / ZGFX_SEGMENT_MAX, 2);
-    p = put_le(p, len, 4);
+    p = le_put16(p, (uint32_t)((len + ZGFX_SEGMENT_MAX - 1) / ZGFX_SEGMENT_MAX));
+    p = le_put32(p, (uint32_t)len);
     while (len > 0) {
         uint32_t part = len < ZGFX_SEGMENT_MAX ? (uint32_t)len : ZGFX_SEGMENT_MAX;
         uint8_t *size = p;
 
         p = put_segment(self, p + 4, data, part);
-        put_le(size, (uint64_t)(p - size - 4), 4);
+        le_put32(size, (uint32_t)(p - size - 4));
         data += part;
         len -= part;
     }

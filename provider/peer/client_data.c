@@ -9,6 +9,7 @@
 #include "os/os.h"
 #include "peer/security.h"
 #include "peer/text.h"
+#include "wire/le.h"
 
 static uint32_t clamp(uint32_t value, uint32_t low, uint32_t high)
 {
@@ -114,12 +115,6 @@ static void fill_zone(struct link_client *client, const rdpSettings *settings)
     client->zone_daylight_off = freerdp_settings_get_bool(settings, FreeRDP_DynamicDaylightTimeDisabled);
 }
 
-static void put_u32(uint8_t *to, uint32_t value)
-{
-    for (unsigned i = 0; i < 4; i++)
-        to[i] = (uint8_t)(value >> 8 * i);
-}
-
 /* The client's auto-reconnect packet as it was on the wire; FreeRDP leaves it zero when there was none. */
 static void fill_reconnect(struct link_client *client, const rdpSettings *settings)
 {
@@ -128,9 +123,9 @@ static void fill_reconnect(struct link_client *client, const rdpSettings *settin
 
     if (!packet || packet->cbLen == 0)
         return;
-    put_u32(client->reconnect, packet->cbLen);
-    put_u32(client->reconnect + 4, packet->version);
-    put_u32(client->reconnect + 8, packet->logonId);
+    le_put32(client->reconnect, packet->cbLen);
+    le_put32(client->reconnect + 4, packet->version);
+    le_put32(client->reconnect + 8, packet->logonId);
     memcpy(client->reconnect + 12, packet->securityVerifier, sizeof packet->securityVerifier);
     client->reconnect_size = LINK_ARC_SIZE;
 }
