@@ -9,7 +9,9 @@
 #include <winpr/synch.h>
 #include <winpr/wtsapi.h>
 
+#include "channels/display/dvc.h"
 #include "os/log.h"
+#include "wire/le.h"
 
 /* [MS-RDPEDISP] 2.2.2.1: the area that all monitors may have together is count * A * B. */
 #define CAPS_SIZE 20
@@ -26,26 +28,6 @@ struct disp {
     unsigned warnings;
 };
 
-static bool open_channel(struct disp *self, HANDLE vcm)
-{
-    ULONG *session = NULL;
-    HANDLE *event = NULL;
-    DWORD size = 0;
-
-    if (!WTSQuerySessionInformationA(vcm, WTS_CURRENT_SESSION, WTSSessionId, (LPSTR *)&session, &size))
-        return false;
-    self->channel =
-        WTSVirtualChannelOpenEx(*session, (LPSTR)DISP_DVC_CHANNEL_NAME, WTS_CHANNEL_OPTION_DYNAMIC);
-    WTSFreeMemory(session);
-    if (!self->channel ||
-        !WTSVirtualChannelQuery(self->channel, WTSVirtualEventHandle, (PVOID *)&event, &size))
-        return false;
-    if (size == sizeof(*event))
-        self->event = *event;
-    WTSFreeMemory(event);
-    return self->event != NULL;
-}
-
 struct disp *disp_create(HANDLE vcm, uint32_t connection)
 {
     struct disp *self = calloc(1, sizeof(*self));
@@ -53,7 +35,7 @@ struct disp *disp_create(HANDLE vcm, uint32_t connection)
     if (!self)
         return NULL;
     self->connection = connection;
-    if (open_channel(self, vcm))
+    if (dvc_open(vcm, DISP_DVC_CHANNEL_NAME, &self->channel, &self->event))
         return self;
     disp_destroy(self);
     return NULL;
@@ -73,41 +55,17 @@ HANDLE disp_event(struct disp *self)
     return self->event;
 }
 
-static void put_u32(uint8_t *at, uint32_t value)
-{
-    for (unsigned i = 0; i < 4; i++)
-        at[i] = (uint8_t)(value >> 8 * i);
-}
-
 static bool send_caps(struct disp *self)
 {
-    uint8_t caps[CAPS_SIZE];
+    uint8_t caps[CAPS_SIZE], *p = caps;
     ULONG written = 0;
 
-    put_u32(caps, CAPS_TYPE);
-    put_u32(caps + 4, sizeof(caps));
-    put_u32(caps + 8, LAYOUT_MONITORS_MAX);
-    put_u32(caps + 12, AREA_FACTOR_A);
-    put_u32(caps + 16, AREA_FACTOR_B);
+    p = le_put32(p, CAPS_TYPE);
+    p = le_put32(p, sizeof(caps));
+    p = le_put32(p, LAYOUT_MONITORS_MAX);
+    p = le_put32(p, AREA_FACTOR_A);
+    le_put32(p, AREA_FACTOR_B);
     return WTSVirtualChannelWrite(self->channel, (PCHAR)caps, sizeof(caps), &written);
-}
-
-/* The client's answer sets no event. False: refused. */
-static bool look_whether_open(struct disp *self)
-{
-    BOOL *ready = NULL;
-    DWORD size = 0;
-
-    if (!WTSVirtualChannelQuery(self->channel, WTSVirtualChannelReady, (PVOID *)&ready, &size))
-        return false;
-    self->open = size == sizeof(*ready) && *ready;
-    WTSFreeMemory(ready);
-    return !self->open || send_caps(self);
-}
-
-static bool signalled(const struct disp *self)
-{
-    return WaitForSingleObject(self->event, 0) == WAIT_OBJECT_0;
 }
 
 static void take(struct disp *self, const uint8_t *data, size_t len, struct layout *layout, bool *changed)
@@ -134,10 +92,14 @@ enum disp_state disp_poll(struct disp *self, struct layout *layout, bool *change
     ULONG size = 0, got = 0;
 
     *changed = false;
-    if (!self->open && !look_whether_open(self))
-        return DISP_OVER;
-    if (!self->open)
-        return DISP_OPENING;
+    if (!self->open) {
+        if (!dvc_look(self->channel, &self->open))
+            return DISP_OVER;
+        if (!self->open)
+            return DISP_OPENING;
+        if (!send_caps(self))
+            return DISP_OVER;
+    }
     while (WTSVirtualChannelRead(self->channel, 0, NULL, 0, &size)) {
         if (size > sizeof(data)) {
             log_warn("display", self->connection, "display control: a message of %lu bytes: closed",
@@ -150,5 +112,5 @@ enum disp_state disp_poll(struct disp *self, struct layout *layout, bool *change
         take(self, data, got, layout, changed);
     }
     /* a client's close leaves a message in the queue that nobody can read */
-    return signalled(self) ? DISP_OVER : DISP_OPEN;
+    return dvc_signalled(self->event) ? DISP_OVER : DISP_OPEN;
 }

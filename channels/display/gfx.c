@@ -7,30 +7,10 @@
 #include <freerdp/channels/wtsvc.h>
 #include <winpr/wtsapi.h>
 
+#include "channels/display/dvc.h"
 #include "os/log.h"
 
 static const struct gfx_cache_budget cache_large = {100u << 20, 25600}, cache_small = {16u << 20, 4096};
-
-static bool open_channel(struct gfx *self)
-{
-    ULONG *session = NULL;
-    HANDLE *event = NULL;
-    DWORD size = 0;
-
-    if (!WTSQuerySessionInformationA(self->config.vcm, WTS_CURRENT_SESSION, WTSSessionId, (LPSTR *)&session,
-                                     &size))
-        return false;
-    self->channel =
-        WTSVirtualChannelOpenEx(*session, (LPSTR)RDPGFX_DVC_CHANNEL_NAME, WTS_CHANNEL_OPTION_DYNAMIC);
-    WTSFreeMemory(session);
-    if (!self->channel ||
-        !WTSVirtualChannelQuery(self->channel, WTSVirtualEventHandle, (PVOID *)&event, &size))
-        return false;
-    if (size == sizeof(*event))
-        self->event = *event;
-    WTSFreeMemory(event);
-    return self->event != NULL;
-}
 
 struct gfx *gfx_create(const struct gfx_config *config)
 {
@@ -40,7 +20,7 @@ struct gfx *gfx_create(const struct gfx_config *config)
         return NULL;
     self->config = *config;
     self->zgfx = zgfx_encoder_create();
-    if (!self->zgfx || !open_channel(self)) {
+    if (!self->zgfx || !dvc_open(config->vcm, RDPGFX_DVC_CHANNEL_NAME, &self->channel, &self->event)) {
         gfx_destroy(self);
         return NULL;
     }
@@ -62,11 +42,6 @@ void gfx_destroy(struct gfx *self)
 HANDLE gfx_event(struct gfx *self)
 {
     return self->event;
-}
-
-static bool signalled(const struct gfx *self)
-{
-    return WaitForSingleObject(self->event, 0) == WAIT_OBJECT_0;
 }
 
 static bool take_caps(struct gfx *self, const struct gfx_read *caps)
@@ -160,7 +135,7 @@ static enum reading read_message(struct gfx *self, bool *restarted)
 
     /* A client's close leaves a message in the queue that nobody can read: there is one, and yet no data. */
     if (!WTSVirtualChannelRead(self->channel, 0, NULL, 0, &size))
-        return signalled(self) ? READING_CLOSED : READING_NONE;
+        return dvc_signalled(self->event) ? READING_CLOSED : READING_NONE;
     if (size > GFX_READ_MAX) {
         gfx_break(self, "the client sent a message that is too long");
         return READING_FAILED;
@@ -180,27 +155,14 @@ static enum reading read_message(struct gfx *self, bool *restarted)
     return good ? READING_SOME : READING_FAILED;
 }
 
-/* Has the client answered? It sets no event. */
-static bool look_whether_open(struct gfx *self)
-{
-    BOOL *ready = NULL;
-    DWORD size = 0;
-
-    if (!WTSVirtualChannelQuery(self->channel, WTSVirtualChannelReady, (PVOID *)&ready, &size)) {
-        self->refused = true;
-        return false;
-    }
-    self->open = size == sizeof(*ready) && *ready;
-    WTSFreeMemory(ready);
-    return self->open;
-}
-
 enum gfx_state gfx_poll(struct gfx *self)
 {
     enum reading reading;
     bool restarted = false;
 
-    if (!self->broken && !self->refused && (self->open || look_whether_open(self))) {
+    if (!self->broken && !self->refused && !self->open)
+        self->refused = !dvc_look(self->channel, &self->open);
+    if (!self->broken && !self->refused && self->open) {
         do
             reading = read_message(self, &restarted);
         while (reading == READING_SOME);
