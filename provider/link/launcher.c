@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "link/launcher.h"
-#include "link/link.h"
 #include "os/os.h"
 
-#define LAUNCHER_BUFFER 2048 /* larger than any encoded message: its text is the longest part */
+#define LAUNCHER_BUFFER                                                                                      \
+    2048 /* larger than any encoded message: its text is the longest part, 16 monitors are 512 bytes */
 
 static const struct wire_field start_fields[] = {
     WIRE_INT(WIRE_U32, struct launcher_start, request, 0, UINT32_MAX),
@@ -13,6 +13,8 @@ static const struct wire_field start_fields[] = {
     WIRE_INT(WIRE_U32, struct launcher_start, stride, 4, LINK_DESKTOP_MAX * 4 + 64),
     WIRE_INT(WIRE_U32, struct launcher_start, slots, 1, 8),
     WIRE_INT(WIRE_U32, struct launcher_start, memory_size, 4096, 1 << 30),
+    WIRE_ARRAY(WIRE_LIST, struct launcher_start, monitors, monitor_count, 0, link_monitor_fields,
+               LINK_MONITOR_FIELDS),
 };
 
 static const struct wire_field stop_fields[] = {

@@ -12,10 +12,11 @@
 #ifndef RDSPROV_LINK_LAUNCHER_H
 #define RDSPROV_LINK_LAUNCHER_H
 
+#include "link/link.h"
 #include "os/pipe.h"
 #include "wire/wire.h"
 
-#define LAUNCHER_VERSION 1
+#define LAUNCHER_VERSION 2
 #define LAUNCHER_TEXT_MAX 900
 
 enum launcher_id {
@@ -26,7 +27,7 @@ enum launcher_id {
     LAUNCHER_DETACH, /* adapter -> launcher: take them from it again */
     LAUNCHER_STARTED = 64, /* launcher -> adapter; session program -> launcher, which may wait for it */
     LAUNCHER_FAILED,       /* likewise: why not */
-    LAUNCHER_ENDED         /* the program is gone, whatever the reason */
+    LAUNCHER_ENDED         /* program or driver is gone, or shows nothing any more, whatever the reason */
 };
 
 struct launcher_start {
@@ -34,6 +35,9 @@ struct launcher_start {
     uint32_t session;
     uint32_t width, height, stride, slots;
     uint32_t memory_size;
+    /* attach: what the driver is to show, 1 or more; the desktop's top left corner is 0, 0 */
+    uint32_t monitor_count;
+    struct link_monitor monitors[LINK_MONITORS_MAX];
 };
 
 struct launcher_stop {

@@ -47,12 +47,15 @@ static const struct wire_field take_fields[] = {
     U16(struct link_take, port, 0, UINT16_MAX),
 };
 
-static const struct wire_field monitor_fields[] = {
+const struct wire_field link_monitor_fields[LINK_MONITOR_FIELDS] = {
     I32(struct link_monitor, left, -32768, 32767),
     I32(struct link_monitor, top, -32768, 32767),
     U32(struct link_monitor, width, 1, 32767),
     U32(struct link_monitor, height, 1, 32767),
     FLAG(struct link_monitor, primary),
+    U32(struct link_monitor, scale, 0, 500),
+    U32(struct link_monitor, width_mm, 0, 10000),
+    U32(struct link_monitor, height_mm, 0, 10000),
 };
 
 /* SYSTEMTIME has no bounds worth checking here: the service reads it as numbers. */
@@ -83,8 +86,8 @@ static const struct wire_field client_fields[] = {
     FLAG(struct link_client, smartcard_pin),
     U32(struct link_client, encryption, 0, 4096),
     ANY32(struct link_client, client_version),
-    WIRE_ARRAY(WIRE_LIST, struct link_client, monitors, monitor_count, 0, monitor_fields,
-               WIRE_COUNT(monitor_fields)),
+    WIRE_ARRAY(WIRE_LIST, struct link_client, monitors, monitor_count, 0, link_monitor_fields,
+               LINK_MONITOR_FIELDS),
     TEXT16(struct link_client, client_name),
     TEXT16(struct link_client, client_address),
     TEXT16(struct link_client, client_directory),
@@ -115,11 +118,14 @@ static const struct wire_field active_fields[] = {
 
 static const struct wire_field grant_fields[] = {
     ANY32(struct link_grant, request),
+    U32(struct link_grant, producer, 0, LINK_PRODUCERS - 1),
     U32(struct link_grant, width, 1, LINK_DESKTOP_MAX),
     U32(struct link_grant, height, 1, LINK_DESKTOP_MAX),
     U32(struct link_grant, stride, 4, LINK_DESKTOP_MAX * 4 + 64),
     U32(struct link_grant, slots, 1, 8),
     U32(struct link_grant, memory_size, 4096, 1 << 30),
+    WIRE_ARRAY(WIRE_LIST, struct link_grant, monitors, monitor_count, 0, link_monitor_fields,
+               LINK_MONITOR_FIELDS),
 };
 
 static const struct wire_field grant_result_fields[] = {

@@ -13,7 +13,7 @@
 #include <stdatomic.h>
 #include "wire/wire.h"
 
-#define LINK_VERSION 2
+#define LINK_VERSION 3
 
 #define LINK_PATH_MAX 1024
 #define LINK_NAME_MAX 256 /* account names, with NUL: WTS fields hold 255 characters */
@@ -46,7 +46,7 @@ enum link_id {
     LINK_PHASE,
     LINK_CLIENT,
     LINK_ACTIVE,
-    LINK_GRANT, /* passes frame memory and the session program's end of a pipe */
+    LINK_GRANT, /* passes frame memory and the producer's end of a pipe */
     LINK_SUPPRESS,
     LINK_CLOSED,
     LINK_LOG
@@ -121,6 +121,8 @@ struct link_take {
 struct link_monitor {
     int32_t left, top;
     uint32_t width, height, primary;
+    uint32_t scale;               /* per cent; 0: not known */
+    uint32_t width_mm, height_mm; /* 0: not known */
 };
 
 /* What the client said, and who it says it is. Names are UTF-16 as the COM structs want them. */
@@ -161,11 +163,21 @@ struct link_active {
     uint32_t graphics_pipeline; /* 1: RDPGFX, 0: bitmap updates */
 };
 
-/* Session programs are asked for by number, so that a late answer about an old one is known as such. */
+/* Whom a grant is for: a peer may have one of each at a time. */
+enum link_producer {
+    LINK_PRODUCER_PROGRAM, /* the session program */
+    LINK_PRODUCER_DRIVER,  /* the session's display driver */
+    LINK_PRODUCERS
+};
+
+/* Producers are asked for by number, so that a late answer about an old one is known as such. */
 struct link_grant {
     uint32_t request;
+    uint32_t producer; /* enum link_producer */
     uint32_t width, height, stride, slots;
     uint32_t memory_size;
+    uint32_t monitor_count; /* the client's, for a driver; the desktop's top left corner is 0, 0 */
+    struct link_monitor monitors[LINK_MONITORS_MAX];
 };
 
 struct link_grant_result {
@@ -223,6 +235,10 @@ struct link_log {
     char area[16];
     char text[LINK_TEXT_MAX];
 };
+
+/* Of a link_monitor: for the launcher's messages, which carry them on. */
+#define LINK_MONITOR_FIELDS 8
+extern const struct wire_field link_monitor_fields[LINK_MONITOR_FIELDS];
 
 /* The one table. */
 extern const struct wire_table link_table;

@@ -276,7 +276,8 @@ static void nonsense(struct peer *self, const char *what)
         if (os_pipe_send(self->link, bytes, len, &pass, 1) != OS_OK)
             os_handle_close(pass.handle);
     } else {
-        struct link_grant message = {1, 64, 64, 256, 3, 49152};
+        struct link_grant message = {
+            .request = 1, .width = 64, .height = 64, .stride = 256, .slots = 3, .memory_size = 49152};
         struct link_client client;
 
         if (strcmp(what, "garbled") == 0) {

@@ -38,7 +38,8 @@ TEST(the_largest_message_fits)
 
 TEST(what_is_handed_over_is_counted)
 {
-    struct link_grant grant = {1, 640, 480, 2560, 3, 4096 * 1000};
+    struct link_grant grant = {
+        .request = 1, .width = 640, .height = 480, .stride = 2560, .slots = 3, .memory_size = 4096 * 1000};
     struct os_pipe *a = NULL, *b = NULL;
     struct os_shm shm = OS_SHM_INIT;
     struct os_pass pass[2] = {{.kind = OS_PASS_HANDLE, .handle = OS_NO_HANDLE},

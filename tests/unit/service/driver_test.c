@@ -140,7 +140,15 @@ static bool fixture_init(struct fixture *self)
         !CHECK(os_pipe_pair(&self->peer, &other) == OS_OK))
         return false;
     self->pipe = os_pipe_detach(other);
-    self->start = (struct launcher_start){1, SESSION, 800, 600, 3200, 3, 3 * 800 * 600 * 4};
+    self->start = (struct launcher_start){.request = 1,
+                                          .session = SESSION,
+                                          .width = 800,
+                                          .height = 600,
+                                          .stride = 3200,
+                                          .slots = 3,
+                                          .memory_size = 3 * 800 * 600 * 4,
+                                          .monitor_count = 1,
+                                          .monitors = {{.width = 800, .height = 600, .primary = 1}}};
     machine.process = (DWORD)os_process_id(self->host);
     machine.is_host = true;
     for (unsigned i = 0; i < DEVICES; i++) {

@@ -223,7 +223,13 @@ static void fixture_finish(struct fixture *self)
 
 static bool request_as(struct fixture *self, uint16_t id, uint32_t number, uint32_t session)
 {
-    const struct launcher_start start = {number, session, 800, 600, 3200, 1, 4096};
+    const struct launcher_start start = {.request = number,
+                                         .session = session,
+                                         .width = 800,
+                                         .height = 600,
+                                         .stride = 3200,
+                                         .slots = 1,
+                                         .memory_size = 4096};
     struct os_shm memory = OS_SHM_INIT;
     struct os_pass pass[2] = {{.kind = OS_PASS_HANDLE}, {.kind = OS_PASS_HANDLE}};
     struct os_pipe *other = NULL;
