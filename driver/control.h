@@ -32,7 +32,9 @@
     CTL_CODE(0x9A3Cu, 0x800u + (function_), METHOD_BUFFERED, FILE_READ_ACCESS | FILE_WRITE_ACCESS)
 
 #define CONTROL_CLAIM                                                                                        \
-    CONTROL_CODE(0) /* in: control_claim, out: control_host; busy when another file has it */
+    CONTROL_CODE(0) /* in: control_claim, out: control_host; access denied when the sender is not            \
+                       LocalSystem or did not open the device for identification, busy when another file     \
+                       has it */
 #define CONTROL_ATTACH                                                                                       \
     CONTROL_CODE(1)                    /* in: control_attach; the handles are the driver's from then on,     \
                                           whatever it answers */
@@ -40,7 +42,9 @@
 #define CONTROL_LAYOUT CONTROL_CODE(3) /* in: control_layout; applied later, WAIT tells */
 #define CONTROL_WAIT                                                                                         \
     CONTROL_CODE(4) /* out: control_report, when it differs from the last one; one at a time */
-#define CONTROL_LOG CONTROL_CODE(5) /* in: control_log_query, out: control_log; any file may read */
+#define CONTROL_LOG                                                                                          \
+    CONTROL_CODE(5) /* in: control_log_query, out: control_log; any file may                                 \
+                       read: calls, statuses, sizes, process ids; nothing of what is shown */
 
 struct control_claim {
     ULONG version;

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "driver/caller.h"
 #include "driver/feed.h"
 
 static const char *code_name(ULONG code)
@@ -35,11 +36,13 @@ static NTSTATUS check_owner(struct device *self, WDFFILEOBJECT file)
     return status;
 }
 
-static NTSTATUS claim(struct device *self, WDFFILEOBJECT file, const struct control_claim *in,
-                      struct control_host *out)
+static NTSTATUS claim(struct device *self, WDFREQUEST request, WDFFILEOBJECT file,
+                      const struct control_claim *in, struct control_host *out)
 {
-    NTSTATUS status = STATUS_SUCCESS;
+    NTSTATUS status = caller_check_system(request);
 
+    if (!NT_SUCCESS(status))
+        return status;
     if (in->version != CONTROL_VERSION)
         return STATUS_REVISION_MISMATCH_;
     os_mutex_lock(&self->lock);
@@ -180,7 +183,7 @@ void ioctl_control(WDFDEVICE object, WDFREQUEST request, size_t out_size, size_t
 
     switch (code) {
     case CONTROL_CLAIM:
-        status = claim(self, file, &args.claim, out);
+        status = claim(self, request, file, &args.claim, out);
         break;
     case CONTROL_ATTACH:
         status = attach(self, &args.attach);

@@ -34,6 +34,7 @@ typedef struct WDF_DRIVER_GLOBALS {
 typedef enum { WdfPowerDeviceD0 = 1, WdfPowerDeviceD3 = 4, WdfPowerDeviceD3Final = 5 } WDF_POWER_DEVICE_STATE;
 typedef enum { WdfDeviceFailedAttemptRestart = 1, WdfDeviceFailedNoRestart = 2 } WDF_DEVICE_FAILED_ACTION;
 enum { WdfExecutionLevelInheritFromParent = 1, WdfSynchronizationScopeInheritFromParent = 1 };
+enum { SecurityIdentification_ = 1 }; /* SECURITY_IMPERSONATION_LEVEL */
 enum { WdfUseDefault = 2, WdfFileObjectWdfCannotUseFsContexts = 4, WdfIoQueueDispatchManual = 3 };
 
 typedef struct WDF_OBJECT_CONTEXT_TYPE_INFO {
@@ -105,6 +106,8 @@ typedef struct WDF_FILEOBJECT_CONFIG {
     int AutoForwardCleanupClose;
     int FileObjectClass;
 } WDF_FILEOBJECT_CONFIG, *PWDF_FILEOBJECT_CONFIG;
+
+typedef void EVT_WDF_REQUEST_IMPERSONATE(WDFREQUEST, void *);
 
 typedef struct WDF_IO_QUEUE_CONFIG {
     ULONG Size;
@@ -220,6 +223,10 @@ typedef WDFFILEOBJECT WdfRequestGetFileObject_fn(PWDF_DRIVER_GLOBALS, WDFREQUEST
 typedef NTSTATUS WdfRequestForwardToIoQueue_fn(PWDF_DRIVER_GLOBALS, WDFREQUEST, WDFQUEUE);
 #define WdfRequestForwardToIoQueue(...)                                                                      \
     (((WdfRequestForwardToIoQueue_fn *)WdfFunctions_02025[174])(WdfDriverGlobals, __VA_ARGS__))
+typedef NTSTATUS WdfRequestImpersonate_fn(PWDF_DRIVER_GLOBALS, WDFREQUEST, int, EVT_WDF_REQUEST_IMPERSONATE *,
+                                          void *);
+#define WdfRequestImpersonate(...)                                                                           \
+    (((WdfRequestImpersonate_fn *)WdfFunctions_02025[178])(WdfDriverGlobals, __VA_ARGS__))
 typedef ULONG WdfRequestGetRequestorProcessId_fn(PWDF_DRIVER_GLOBALS, WDFREQUEST);
 #define WdfRequestGetRequestorProcessId(...)                                                                 \
     (((WdfRequestGetRequestorProcessId_fn *)WdfFunctions_02025[179])(WdfDriverGlobals, __VA_ARGS__))

@@ -60,8 +60,9 @@ static HANDLE open_device(uint32_t session, unsigned number, char *why, size_t c
     for (const wchar_t *path = list; path && *path; path += wcslen(path) + 1) {
         if (!may_be_of(path, session) || number-- > 0)
             continue;
-        device = CreateFileW(path, GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING, FILE_FLAG_OVERLAPPED,
-                             NULL);
+        /* the driver looks at who claims it, and may do no more with our token */
+        device = CreateFileW(path, GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING,
+                             FILE_FLAG_OVERLAPPED | SECURITY_SQOS_PRESENT | SECURITY_IDENTIFICATION, NULL);
         if (device == INVALID_HANDLE_VALUE) {
             device = NULL;
             snprintf(why, cap, "the device cannot be opened (error %lu)", GetLastError());

@@ -224,7 +224,8 @@ def check_wdf(inf, say, install, copied):
         say(f"UmdfService: the name is over {SERVICE_NAME_MAX} characters")
     if inf.values(section, "UmdfServiceOrder") != [words[0]]:
         say("UmdfServiceOrder is not the service's name")
-    for key, value in (("UmdfKernelModeClientPolicy", "AllowKernelModeClients"), ("UmdfHostProcessSharing", "ProcessSharingDisabled")):
+    for key, value in (("UmdfKernelModeClientPolicy", "AllowKernelModeClients"), ("UmdfHostProcessSharing", "ProcessSharingDisabled"),
+                       ("UmdfImpersonationLevel", "Identification")):
         if inf.values(section, key) != [value]:
             say(f"[{section}] {key} is not {value}")
     if inf.values(section, "UmdfDirectHardwareAccess") or inf.values(section, "DeviceGroupId"):
@@ -287,7 +288,9 @@ SPOILED = [
     ("AddReg  = HardwareKey\n", ""), ('"IndirectKmd"', '"IndirectKmd2"'), ("0x00010000", "0x00000000"),
     ("(A;;GRGW;;;NS)", ""), ("(A;;GRGW;;;NS)", "(A;;GA;;;NS)"), ("(A;;GRGW;;;NS)", "(A;;GRGW;;;NS)(A;;GR;;;WD)"),
     ("D:P", "D:"), ("(A;;GA;;;SY)", ""), ("HKR,, Security", "HKLM,, Security"), ("AllowKernelModeClients", "RejectKernelModeClients"),
-    ("ProcessSharingDisabled", "ProcessSharingEnabled"), ("UmdfServiceOrder           = rdsprov_idd\n", ""),
+    ("ProcessSharingDisabled", "ProcessSharingEnabled"),
+    ("UmdfImpersonationLevel     = Identification\n", ""), ("= Identification", "= Impersonation"),
+    ("UmdfServiceOrder           = rdsprov_idd\n", ""),
     ("UmdfService                = rdsprov_idd,", "UmdfService                = rdsprov_idd_with_a_name_far_too_long,"),
     ("2.25.0", "$UMDFVERSION$"), ("2.25.0", "2.33.0"), ("IddCx0102", "IddCx0104"), ("%12%\\UMDF\\rdsprov_idd.dll", "%12%\\rdsprov_idd.dll"),
     ("%12%\\UMDF\\rdsprov_idd.dll", "%13%\\rdsprov_idd.dll"), ("%12%\\UMDF\\rdsprov_idd.dll", "%12%\\UMDF\\other.dll"),

@@ -38,6 +38,8 @@ void *object_create(enum object_kind kind, size_t size, const WDF_OBJECT_ATTRIBU
 
 void *object_get(const void *handle, enum object_kind kind, const char *who)
 {
+    if (caller_impersonates())
+        rule_broken(RULE_CALLER, "%s while impersonating", who);
     for (struct object *o = the_sim->objects; o; o = o->next) {
         if (o != handle)
             continue;

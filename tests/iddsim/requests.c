@@ -217,6 +217,11 @@ void request_drop(struct sim_request *request)
 
 struct sim_file *sim_open(struct sim_device *device)
 {
+    return sim_open_as(device, CALLER_SYSTEM);
+}
+
+struct sim_file *sim_open_as(struct sim_device *device, enum sim_caller caller)
+{
     struct sim_file *file;
     struct sim_request *request;
     NTSTATUS status = STATUS_SUCCESS;
@@ -224,6 +229,7 @@ struct sim_file *sim_open(struct sim_device *device)
     os_mutex_lock(&the_sim->lock);
     file = object_create(OBJECT_FILE, sizeof(*file), NULL, &device->object);
     file->device = device;
+    file->caller = caller;
     os_mutex_unlock(&the_sim->lock);
     if (device->file_config.EvtDeviceFileCreate) {
         uint64_t begin = callback_begin();

@@ -58,6 +58,10 @@ static const struct {
     [RULE_REQUEST_UNKNOWN] = {"request.unknown", "unknown code: invalid device request", "10 requests"},
     [RULE_OWNER] = {"request.owner", "one owner; others may not attach; a file's end frees what it attached",
                     "7"},
+    [RULE_CALLER] =
+        {"request.caller",
+         "only LocalSystem claims; identification is enough; no framework call while impersonating",
+         "7, EVT_WDF_REQUEST_IMPERSONATE"},
     [RULE_CURSOR_SETUP] = {"cursor.setup", "hardware pointer set up again after each mode commit", "4"},
     [RULE_CURSOR_BUFFER] = {"cursor.buffer", "pointer query: buffer for MaxX x MaxY", "4"},
     [RULE_FRAME_PIXELS] = {"frame.pixels", "what the peer gets is what was presented, pixel by pixel",

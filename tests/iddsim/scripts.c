@@ -387,6 +387,7 @@ const struct script scripts[] = {
     {"init-failed", "AdapterInitFinished with an error", play_init_failed},
     {"service-crash", "the owner's file ends; another takes over", play_service_crash},
     {"peer-gone", "the peer ends; another comes", play_peer_gone},
+    {"callers", "who may claim the device", play_callers},
     {"requests", "owners, unknown codes, short buffers, nonsense", play_requests},
     {NULL, NULL, NULL},
 };

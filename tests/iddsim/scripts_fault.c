@@ -305,6 +305,32 @@ static void expect_status(NTSTATUS got, NTSTATUS wanted, enum rule rule, const c
         rule_broken(rule, "%s: 0x%08x, not 0x%08x", what, (unsigned)got, (unsigned)wanted);
 }
 
+/* The device lets in more than may own it. */
+void play_callers(const char *library, struct sim_options options)
+{
+    static const enum sim_caller strangers[] = {CALLER_NETWORK_SERVICE, CALLER_SILENT};
+    struct control_claim claim = {CONTROL_VERSION, 0};
+    struct control_host host;
+    struct stage stage;
+
+    for (unsigned round = 0; round < 2; round++) { /* the device is owned, and then not */
+        if (!stage_open(&stage, library, &options))
+            return;
+        if (round == 1)
+            sim_close(stage.file);
+        for (size_t i = 0; i < sizeof(strangers) / sizeof(strangers[0]); i++) {
+            struct sim_file *file = sim_open_as(stage.device, strangers[i]);
+
+            expect_status(sim_ioctl(file, CONTROL_CLAIM, &claim, sizeof(claim), &host, sizeof(host), NULL),
+                          STATUS_ACCESS_DENIED_, RULE_CALLER, "a stranger claims");
+            expect_status(sim_ioctl(file, CONTROL_DETACH, NULL, 0, NULL, 0, NULL), STATUS_ACCESS_DENIED_,
+                          RULE_OWNER, "a stranger owns the device");
+            sim_close(file);
+        }
+        stage_down(&stage);
+    }
+}
+
 void play_requests(const char *library, struct sim_options options)
 {
     struct control_claim claim = {CONTROL_VERSION, 0};

@@ -22,6 +22,7 @@ void play_config_stopped(const char *library, struct sim_options options);
 void play_init_failed(const char *library, struct sim_options options);
 void play_service_crash(const char *library, struct sim_options options);
 void play_peer_gone(const char *library, struct sim_options options);
+void play_callers(const char *library, struct sim_options options);
 void play_requests(const char *library, struct sim_options options);
 
 #endif

@@ -148,7 +148,9 @@ static void class_unbind(void *context, struct wdf_class_bind_info *info, PWDF_D
 
 static void *symbol(void *context, const char *name)
 {
-    return d3d_symbol(name);
+    void *found = d3d_symbol(name);
+
+    return found ? found : caller_symbol(name);
 }
 
 struct sim *sim_load(const char *library, const struct sim_options *options)

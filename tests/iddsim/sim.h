@@ -63,9 +63,17 @@ struct sim_queue {
     struct sim_device *device;
 };
 
+/* Who opened a file, as its token says. */
+enum sim_caller {
+    CALLER_SYSTEM,
+    CALLER_NETWORK_SERVICE,
+    CALLER_SILENT /* SYSTEM, but it lets nobody look */
+};
+
 struct sim_file {
     struct object object;
     struct sim_device *device;
+    enum sim_caller caller;
 };
 
 enum chain_state { CHAIN_IDLE, CHAIN_ACQUIRED, CHAIN_FINISHED };
@@ -235,6 +243,11 @@ void object_delete(struct object *self); /* runs callbacks; takes the lock itsel
 unsigned objects_alive(enum object_kind kind);
 void objects_free(void);
 
+/* caller.c: impersonation, and the system's function that reads a token */
+void wdf_fill_caller(WDFFUNC *table);
+void *caller_symbol(const char *name);
+bool caller_impersonates(void); /* this thread, now */
+
 /* wdf.c, requests.c, idd.c, idd_chain.c: fill the tables */
 void wdf_fill(WDFFUNC *table);
 void wdf_fill_requests(WDFFUNC *table);
@@ -245,7 +258,8 @@ extern const size_t idd_sizes[IDDCX_STRUCTURE_COUNT_1_7];
 void check_size(ULONG size, unsigned index, size_t ours, const char *what);
 
 /* requests.c: as a program that opens the device. NULL: refused. */
-struct sim_file *sim_open(struct sim_device *device);
+struct sim_file *sim_open(struct sim_device *device); /* SYSTEM does */
+struct sim_file *sim_open_as(struct sim_device *device, enum sim_caller caller);
 void sim_close(struct sim_file *file);
 /* Waits for the answer; output bytes in *got. */
 NTSTATUS sim_ioctl(struct sim_file *file, ULONG code, const void *in, size_t in_size, void *out,

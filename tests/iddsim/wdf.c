@@ -195,4 +195,5 @@ void wdf_fill(WDFFUNC *table)
     ENTRY(127, WdfObjectDereferenceActual, no_dereference);
     ENTRY(129, WdfObjectDelete, delete_object);
     wdf_fill_requests(table);
+    wdf_fill_caller(table);
 }
