@@ -85,6 +85,18 @@ static void occupy_line(struct pacing *self, uint32_t bytes, uint64_t now_ms)
     self->line_us += (uint64_t)bytes * 1000000 / rate;
 }
 
+/* What was acknowledged has left the line, and the rest takes what the newest rate says: a time that was
+ * reckoned with the rate of a stall ends with it. */
+static void free_line(struct pacing *self, uint64_t now_ms)
+{
+    uint64_t rate = pacing_rate(self), most_us = now_ms * 1000;
+
+    if (rate > 0)
+        most_us += self->bytes * 1000000 / rate;
+    if (self->line_us > most_us)
+        self->line_us = most_us;
+}
+
 static void drop_oldest(struct pacing *self, unsigned n)
 {
     for (unsigned i = 0; i < n; i++)
@@ -144,7 +156,8 @@ static void learn_start(struct pacing *self, const struct pacing_frame *frame, u
     uint32_t rate = pacing_rate(self);
 
     /* a queue has formed: there is no more to find */
-    if (self->filled && now_ms - frame->sent_ms > self->rtt_ms + self->rtt_ms / 4 + START_QUEUE_MS)
+    if (self->filled && frame->delivered >= self->start_from &&
+        now_ms - frame->sent_ms > self->rtt_ms + self->rtt_ms / 4 + START_QUEUE_MS)
         self->starting = false;
     /* once in a round trip: a frame that was sent after the last look */
     if (!self->starting || !frame->limited || frame->delivered < self->start_delivered)
@@ -158,9 +171,20 @@ static void learn_start(struct pacing *self, const struct pacing_frame *frame, u
     }
 }
 
+/* The rate has fallen by much: a slower line, or one that stood still. It is looked for anew, because a
+ * window that holds what a stall delivered would measure itself for ever. */
+static void start_again(struct pacing *self)
+{
+    self->starting = true;
+    self->start_rate = pacing_rate(self);
+    self->start_rounds = 0;
+    self->start_delivered = self->start_from = self->delivered;
+}
+
 static void learn_rate(struct pacing *self, const struct pacing_frame *frame, uint64_t now_ms)
 {
     uint64_t took = now_ms - frame->delivered_ms, length = (uint64_t)self->rtt_ms * WINDOW_ROUNDS, rate;
+    uint32_t before = pacing_rate(self);
 
     if (took == 0)
         took = 1;
@@ -168,7 +192,7 @@ static void learn_rate(struct pacing *self, const struct pacing_frame *frame, ui
     if (rate > UINT32_MAX)
         rate = UINT32_MAX;
     /* a frame that did not fill the line says what was asked of it, which may be less than it can */
-    if (!frame->limited && rate < pacing_rate(self))
+    if (!frame->limited && rate < before)
         return;
     self->filled = self->filled || frame->limited;
     if (length < WINDOW_MIN_MS)
@@ -182,6 +206,8 @@ static void learn_rate(struct pacing *self, const struct pacing_frame *frame, ui
     if (rate > self->best[0])
         self->best[0] = (uint32_t)rate;
     self->window_used = true;
+    if (pacing_rate(self) < before / 2)
+        start_again(self);
 }
 
 void pacing_acked(struct pacing *self, uint32_t id, uint64_t now_ms)
@@ -198,6 +224,7 @@ void pacing_acked(struct pacing *self, uint32_t id, uint64_t now_ms)
         learn_rate(self, &frame, now_ms);
         learn_round_trip(self, &frame, now_ms);
         learn_start(self, &frame, now_ms);
+        free_line(self, now_ms);
         return;
     }
 }

@@ -33,14 +33,15 @@ struct pacing {
     bool window_used;   /* it has seen a rate that was the line's */
     bool filled;        /* the line was full once: the rate is more than a guess */
 
-    uint32_t rtt_ms;       /* smallest of late; 0 before the first acknowledgement */
-    uint64_t rtt_at_ms;    /* when it was last seen */
-    bool drain;            /* it is old: the line runs empty once, so that it can be measured again */
-    uint32_t alone;        /* id of the frame that measures it; 0: none */
-    bool starting;         /* the rate still grows with the window: it doubles each round trip */
-    uint32_t start_rate;   /* the largest so far, */
-    unsigned start_rounds; /* and for how many round trips it did not grow */
-    uint64_t start_delivered;
+    uint32_t rtt_ms;          /* smallest of late; 0 before the first acknowledgement */
+    uint64_t rtt_at_ms;       /* when it was last seen */
+    bool drain;               /* it is old: the line runs empty once, so that it can be measured again */
+    uint32_t alone;           /* id of the frame that measures it; 0: none */
+    bool starting;            /* the rate still grows with the window: it doubles each round trip */
+    uint32_t start_rate;      /* the largest so far, */
+    unsigned start_rounds;    /* and for how many round trips it did not grow */
+    uint64_t start_delivered; /* a frame that was sent before says nothing new, */
+    uint64_t start_from;      /* and one from before the start nothing at all */
 
     bool limited;   /* the window held something back since the last frame */
     bool suspended; /* the client sends no acknowledgements: the transport is the only window */

@@ -33,8 +33,67 @@ TEST(bytes_in_flight)
     CHECK(pacing_open(&pacing, 200));
 }
 
-/* A line of `rate` bytes a millisecond and a round trip that a video fills, frame by frame: how much of the
- * line is used, and how long does a small frame wait in it, from `from` on? */
+/* A line of `rate` bytes a millisecond and a round trip. Nothing goes through it, in either direction, while
+ * it stalls. */
+#define ACKS_MAX 4096
+#define STALLS_MAX 2
+
+struct line {
+    uint32_t rate, rtt;
+    struct {
+        uint64_t from, to;
+    } stalls[STALLS_MAX];
+
+    struct pacing pacing;
+    uint32_t id;
+    uint64_t idle_us; /* when it has sent everything */
+    struct {
+        uint32_t id;
+        uint64_t at;
+    } acks[ACKS_MAX];
+    unsigned first, last;
+};
+
+static struct line line;
+
+static void line_init(uint32_t rate, uint32_t rtt)
+{
+    memset(&line, 0, sizeof(line));
+    line.rate = rate;
+    line.rtt = rtt;
+    pacing_init(&line.pacing);
+}
+
+static void line_deliver(uint64_t now)
+{
+    for (; line.first < line.last && line.acks[line.first % ACKS_MAX].at <= now; line.first++)
+        pacing_acked(&line.pacing, line.acks[line.first % ACKS_MAX].id, now);
+}
+
+/* How long it waits in the line, ms. */
+static uint64_t line_send(uint32_t bytes, uint64_t now)
+{
+    uint64_t from = line.idle_us > now * 1000 ? line.idle_us : now * 1000;
+    uint64_t to = from + (uint64_t)bytes * 1000 / line.rate, at = to / 1000 + line.rtt;
+
+    for (unsigned i = 0; i < STALLS_MAX; i++) {
+        uint64_t begin = line.stalls[i].from, end = line.stalls[i].to;
+
+        if (from < end * 1000 && to > begin * 1000)
+            to += end * 1000 - (from > begin * 1000 ? from : begin * 1000);
+        at = to / 1000 + line.rtt;
+        if (at > begin && at < end)
+            at = end;
+    }
+    line.idle_us = to;
+    pacing_sent(&line.pacing, ++line.id, bytes, now);
+    line.acks[line.last % ACKS_MAX].id = line.id;
+    line.acks[line.last++ % ACKS_MAX].at = at;
+    return to / 1000 - now;
+}
+
+/* A video fills the line, frame by frame: how much of it is used, and how long does a small frame wait, from
+ * `from` on? */
 struct line_result {
     unsigned used;  /* per cent */
     uint64_t worst; /* ms beyond the round trip */
@@ -43,37 +102,22 @@ struct line_result {
 
 static struct line_result run_line(uint32_t rate, uint32_t rtt, uint64_t from)
 {
-    static struct {
-        uint32_t id;
-        uint64_t at;
-    } acks[4096];
     static uint64_t waits[100000];
-    unsigned first = 0, last = 0;
-    uint64_t line_us = 0, sent = 0, nwaits = 0; /* when the line has sent everything, in us */
+    uint64_t sent = 0, nwaits = 0;
     struct line_result result = {0};
-    struct pacing pacing;
-    uint32_t id = 0;
 
-    pacing_init(&pacing);
+    line_init(rate, rtt);
     for (uint64_t now = 0; now < 60000; now++) {
-        while (first < last && acks[first % 4096].at <= now)
-            pacing_acked(&pacing, acks[first++ % 4096].id, now);
-        while (pacing_open(&pacing, now)) {
-            uint32_t bytes = pacing_budget(&pacing) + 300;
+        line_deliver(now);
+        while (pacing_open(&line.pacing, now)) {
+            uint32_t bytes = pacing_budget(&line.pacing) + 300;
+            uint64_t wait = line_send(bytes, now);
 
-            if (line_us < now * 1000)
-                line_us = now * 1000;
-            line_us += (uint64_t)bytes * 1000 / rate;
             if (now >= from) {
-                uint64_t wait = line_us / 1000 - now;
-
                 sent += bytes;
                 result.worst = wait > result.worst ? wait : result.worst;
                 waits[nwaits++ % 100000] = wait;
             }
-            pacing_sent(&pacing, ++id, bytes, now);
-            acks[last % 4096].id = id;
-            acks[last++ % 4096].at = line_us / 1000 + rtt;
             if (rate > 10000 && bytes < 3000)
                 break; /* a test of the window, not of the loop */
         }
@@ -126,38 +170,66 @@ TEST(the_first_second_of_a_slow_line)
 /* The line becomes ten times slower: the window follows. */
 TEST(a_line_that_changes)
 {
-    struct pacing pacing;
-    uint64_t line_us = 0, worst = 0;
-    struct {
-        uint32_t id;
-        uint64_t at;
-    } acks[PACING_FLIGHT_MAX];
-    unsigned nacks = 0;
-    uint32_t id = 0;
+    uint64_t worst = 0;
 
-    pacing_init(&pacing);
+    line_init(1250, 50);
     for (uint64_t now = 0; now < 60000; now++) {
-        uint32_t rate = now < 20000 ? 1250 : 125;
+        line.rate = now < 20000 ? 1250 : 125;
+        line_deliver(now);
+        while (pacing_open(&line.pacing, now)) {
+            uint64_t wait = line_send(pacing_budget(&line.pacing), now);
 
-        while (nacks > 0 && acks[0].at <= now) {
-            pacing_acked(&pacing, acks[0].id, now);
-            memmove(acks, acks + 1, --nacks * sizeof(acks[0]));
-        }
-        while (pacing_open(&pacing, now) && nacks < PACING_FLIGHT_MAX) {
-            uint32_t bytes = pacing_budget(&pacing);
-
-            if (line_us < now * 1000)
-                line_us = now * 1000;
-            line_us += (uint64_t)bytes * 1000 / rate;
-            if (now > 30000 && line_us / 1000 - now > worst)
-                worst = line_us / 1000 - now;
-            pacing_sent(&pacing, ++id, bytes, now);
-            acks[nacks].id = id;
-            acks[nacks++].at = line_us / 1000 + 50;
+            if (now > 30000 && wait > worst)
+                worst = wait;
         }
     }
     CHECK(worst < 100);
-    CHECK(pacing_rate(&pacing) > 100000 && pacing_rate(&pacing) < 180000);
+    CHECK(pacing_rate(&line.pacing) > 100000 && pacing_rate(&line.pacing) < 180000);
+}
+
+/* Nothing goes through for a while, twice. What was measured then is not the line's rate: it is never shut
+ * for long afterwards, and after as long again as one stall at most it is as good as full. `more`: of a
+ * frame, beyond its budget. */
+TEST(a_line_that_stalls)
+{
+    static const struct {
+        uint32_t rate, rtt, more;
+        uint64_t length, between;
+    } cases[] = {
+        {16, 300, 300, 5000, 500},  {125, 200, 300, 3000, 300},  {125, 200, 300, 3000, 50},
+        {125, 50, 300, 2000, 1500}, {1250, 150, 300, 3000, 50},  {12500, 100, 300, 3000, 200},
+        {125, 200, 0, 3000, 0},     {125, 200, 24000, 3000, 0},  {125, 50, 24000, 3000, 50},
+        {16, 300, 6000, 5000, 0},   {125, 20, 24000, 5000, 100}, {62, 50, 300, 8000, 100},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        uint32_t rate = cases[i].rate, more = cases[i].more;
+        uint64_t length = cases[i].length, first = 10000, second = first + length + cases[i].between;
+        uint64_t end = second + length, sent = 0, shut = 0, last = end;
+
+        line_init(rate, cases[i].rtt);
+        line.stalls[0].from = first;
+        line.stalls[0].to = first + length;
+        line.stalls[1].from = second;
+        line.stalls[1].to = end;
+        for (uint64_t now = 0; now < end + 2 * length; now++) {
+            line_deliver(now);
+            while (pacing_open(&line.pacing, now)) {
+                uint32_t bytes = pacing_budget(&line.pacing) + more;
+
+                line_send(bytes, now);
+                sent += now >= end + length ? bytes : 0;
+                if (now > end && now - last > shut)
+                    shut = now - last;
+                last = now > end ? now : end;
+            }
+        }
+        if (!CHECK(shut < 2 * cases[i].rtt + 400 + 2 * more / rate && sent * 100 >= 80 * length * rate))
+            printf("  %u B/ms, %u ms, %u more, two stalls of %llu ms and %llu ms between: shut for %llu ms, "
+                   "%llu %% used\n",
+                   rate, cases[i].rtt, more, (unsigned long long)length, (unsigned long long)cases[i].between,
+                   (unsigned long long)shut, (unsigned long long)(sent * 100 / (length * rate)));
+    }
 }
 
 TEST(little_passes_a_closed_window)
