@@ -98,7 +98,7 @@ bool gfx_progressive(struct gfx *self, const uint8_t *data, size_t len); /* name
 
 /* H.264 is decoded into a surface of its own that is not shown, and copied from there: a stream covers the
  * whole surface that it is for, and the desktop is not all video. Opening closes the one before; so does
- * gfx_reset. */
+ * gfx_reset. Closing where there is none does nothing. */
 bool gfx_video_open(struct gfx *self, uint32_t width, uint32_t height);
 bool gfx_video_close(struct gfx *self);
 /* region: what of the decoded picture is shown; qp 0 to 51, quality 0 to 100 ([MS-RDPEGFX] 2.2.4.4). */

@@ -149,13 +149,13 @@ enum video_state video_update(struct video *self, uint64_t now, uint32_t budget)
         (!had || !rect_contains(&self->region, &hull) || 2 * tiles_of(&hull) < tiles_of(&self->region)) &&
         rect_area(&hull) / FIRST_BYTES <= budget) {
         self->room = start(self, hull, now);
-        return self->room ? VIDEO_OPENED : had ? VIDEO_ENDED : VIDEO_NONE;
+        return self->room ? VIDEO_OPENED : VIDEO_NONE;
     }
     if (!had)
         return VIDEO_NONE;
     if (now - self->busy_ms > END_MS) {
         end(self);
-        return VIDEO_ENDED;
+        return VIDEO_NONE;
     }
     self->room = self->cost <= budget;
     return VIDEO_GOES_ON;
@@ -201,7 +201,7 @@ bool video_encode(struct video *self, const struct picture *picture, uint64_t no
 
 bool video_rest(struct video *self, uint64_t now, uint64_t quiet)
 {
-    if (!self->region.right || now - self->sent_ms < quiet)
+    if (self->region.right && now - self->sent_ms < quiet)
         return false;
     end(self);
     return true;

@@ -11,10 +11,9 @@
 struct video;
 
 enum video_state {
-    VIDEO_NONE,
+    VIDEO_NONE,   /* no region, or no more: its surface may go */
     VIDEO_OPENED, /* a new region: its surface is to be made, its first picture stands alone */
-    VIDEO_GOES_ON,
-    VIDEO_ENDED /* the region is no more: its surface may go */
+    VIDEO_GOES_ON
 };
 
 /* NULL: out of memory. The grid outlives it. */
@@ -38,7 +37,7 @@ uint32_t video_cost(const struct video *self); /* bytes of the picture before, o
  * seconds there is none. */
 bool video_encode(struct video *self, const struct picture *picture, uint64_t now, const uint8_t **data,
                   size_t *len);
-/* Ends a region that has been quiet for `quiet` ms; true: there was one, as in VIDEO_ENDED. */
+/* Ends a region that has been quiet for `quiet` ms; true: there is none, as in VIDEO_NONE. */
 bool video_rest(struct video *self, uint64_t now, uint64_t quiet);
 
 #endif

@@ -12,9 +12,8 @@ bool video_send_state(struct video *video, struct gfx *gfx, uint64_t now, uint32
     case VIDEO_OPENED:
         video_coded_size(video, &width, &height);
         return gfx_video_open(gfx, width, height);
-    case VIDEO_ENDED:
+    case VIDEO_NONE: /* also when it ended between two frames, or because it could not be encoded */
         return gfx_video_close(gfx);
-    case VIDEO_NONE:
     case VIDEO_GOES_ON:
         break;
     }

@@ -72,7 +72,7 @@ TEST(as_h264)
     end(UINT32_MAX);
 }
 
-/* OpenH264 gives up on noise. */
+/* OpenH264 gives up on noise: the desktop is as any other then. */
 TEST(of_noise)
 {
     struct encode_result result;
@@ -89,6 +89,22 @@ TEST(of_noise)
                 now_pixels[y][x] = random_next(&noise);
         CHECK(encode_gfx_frame(encoder, ++frame, &now, &old, &damage, UINT32_MAX, &result));
     }
+    CHECK_INT(pipeline.video_width, 0);
+    end(UINT32_MAX);
+}
+
+/* Nothing was left to settle when the encoder's memory went. */
+TEST(forgotten_while_quiet)
+{
+    struct encode_result result;
+    struct damage damage;
+
+    REQUIRE(begin(true, 15));
+    play(0, 3, UNTIL_SEEN, UINT32_MAX);
+    encode_gfx_relax(encoder);
+    damage_init(&damage, WIDTH, HEIGHT);
+    CHECK(encode_gfx_frame(encoder, ++frame, &now, &now, &damage, UINT32_MAX, &result));
+    CHECK_INT(pipeline.video_width, 0);
     end(UINT32_MAX);
 }
 
