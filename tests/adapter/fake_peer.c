@@ -147,7 +147,7 @@ static void fill_client(struct link_client *out, const char *argument)
                                 .have_password = 1,
                                 .encryption = 256,
                                 .monitor_count = 1,
-                                .monitors = {{0, 0, 1024, 768, 1}}};
+                                .monitors = {{.width = 1024, .height = 768, .primary = 1}}};
     os_utf16_from_utf8(out->client_name, 32, "fake");
     os_utf16_from_utf8(out->working_directory, LINK_NAME_MAX, "C:\\work");
     out->zone_bias = -60;
