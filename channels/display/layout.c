@@ -15,7 +15,7 @@ void layout_single(struct layout *self, uint32_t width, uint32_t height)
     self->width = width;
     self->height = height;
     self->count = 1;
-    self->monitors[0] = (struct layout_monitor){0, 0, width, height, true};
+    self->monitors[0] = (struct layout_monitor){.width = width, .height = height, .primary = true};
 }
 
 bool layout_equal(const struct layout *a, const struct layout *b)
@@ -26,7 +26,8 @@ bool layout_equal(const struct layout *a, const struct layout *b)
         const struct layout_monitor *m = &a->monitors[i], *n = &b->monitors[i];
 
         if (m->left != n->left || m->top != n->top || m->width != n->width || m->height != n->height ||
-            m->primary != n->primary)
+            m->primary != n->primary || m->scale != n->scale || m->width_mm != n->width_mm ||
+            m->height_mm != n->height_mm)
             return false;
     }
     return true;
@@ -41,6 +42,15 @@ static const char *monitor_problem(const struct layout_monitor *monitor)
         monitor->top < -LAYOUT_PLACE_MAX || monitor->top > LAYOUT_PLACE_MAX)
         return "a monitor's place is out of bounds";
     return NULL;
+}
+
+static void forget_nonsense(struct layout_monitor *monitor)
+{
+    if (monitor->scale < LAYOUT_SCALE_MIN || monitor->scale > LAYOUT_SCALE_MAX)
+        monitor->scale = 0;
+    if (monitor->width_mm < LAYOUT_MM_MIN || monitor->width_mm > LAYOUT_MM_MAX ||
+        monitor->height_mm < LAYOUT_MM_MIN || monitor->height_mm > LAYOUT_MM_MAX)
+        monitor->width_mm = monitor->height_mm = 0;
 }
 
 static bool overlap(const struct layout_monitor *a, const struct layout_monitor *b)
@@ -67,6 +77,7 @@ bool layout_arrange(struct layout *self, const struct layout_monitor *monitors, 
         if (*problem)
             return false;
         monitor->width &= ~1u;
+        forget_nonsense(monitor);
         primaries += monitor->primary;
         for (unsigned k = 0; k < i; k++) {
             if (overlap(monitor, &self->monitors[k])) {
@@ -134,7 +145,10 @@ static bool read_monitors(struct layout *self, const uint8_t *data, size_t len, 
                                               .left = (int32_t)get_u32(at + 4),
                                               .top = (int32_t)get_u32(at + 8),
                                               .width = get_u32(at + 12),
-                                              .height = get_u32(at + 16)};
+                                              .height = get_u32(at + 16),
+                                              .width_mm = get_u32(at + 20),
+                                              .height_mm = get_u32(at + 24),
+                                              .scale = get_u32(at + 32)};
     }
     return layout_arrange(self, monitors, count, problem);
 }

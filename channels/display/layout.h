@@ -16,11 +16,17 @@
 #define LAYOUT_SIDE_MAX 8192
 #define LAYOUT_AREA_MAX (8192u * 4096u) /* of the desktop: what frame slots hold */
 #define LAYOUT_PLACE_MAX 32767          /* of a monitor's corner, either way */
+#define LAYOUT_SCALE_MIN 100            /* [MS-RDPBCGR] 2.2.1.3.9.1: others are ignored */
+#define LAYOUT_SCALE_MAX 500
+#define LAYOUT_MM_MIN 10 /* likewise */
+#define LAYOUT_MM_MAX 10000
 
 struct layout_monitor {
     int32_t left, top;
     uint32_t width, height;
     bool primary;
+    uint32_t scale;               /* of what is drawn, per cent; 0: the client did not say */
+    uint32_t width_mm, height_mm; /* 0: the client did not say */
 };
 
 struct layout {
@@ -30,8 +36,8 @@ struct layout {
 };
 
 /* Takes monitors as the client places them (any corner is 0, 0) and fills `self`. Odd widths are rounded
- * down. False, and why: none or too many, a size or place out of bounds, two primaries, monitors that
- * overlap, a desktop that would be too large. */
+ * down; a scale or a size in mm that is out of bounds counts as not said. False, and why: none or too many, a
+ * size or place out of bounds, two primaries, monitors that overlap, a desktop that would be too large. */
 bool layout_arrange(struct layout *self, const struct layout_monitor *monitors, unsigned count,
                     const char **problem);
 /* One monitor. */

@@ -178,14 +178,34 @@ static bool take_monitors(const rdpSettings *settings, uint32_t width, uint32_t 
 
         if (!from || from->width < 1 || from->height < 1)
             return false;
-        monitors[i] = (struct layout_monitor){from->x, from->y, (uint32_t)from->width, (uint32_t)from->height,
-                                              from->is_primary != 0};
+        monitors[i] = (struct layout_monitor){.left = from->x,
+                                              .top = from->y,
+                                              .width = (uint32_t)from->width,
+                                              .height = (uint32_t)from->height,
+                                              .primary = from->is_primary != 0,
+                                              .scale = from->attributes.desktopScaleFactor,
+                                              .width_mm = from->attributes.physicalWidth,
+                                              .height_mm = from->attributes.physicalHeight};
     }
     if (!layout_arrange(layout, monitors, count, &problem)) {
         log_warn("peer", 0, "the client's monitors are not used: %s", problem);
         return false;
     }
     return layout->width == width && layout->height == height;
+}
+
+/* One monitor of the size that it asks for. */
+static bool take_one(const rdpSettings *settings, uint32_t width, uint32_t height, struct layout *layout)
+{
+    const struct layout_monitor monitor = {
+        .width = width,
+        .height = height,
+        .scale = freerdp_settings_get_uint32(settings, FreeRDP_DesktopScaleFactor),
+        .width_mm = freerdp_settings_get_uint32(settings, FreeRDP_DesktopPhysicalWidth),
+        .height_mm = freerdp_settings_get_uint32(settings, FreeRDP_DesktopPhysicalHeight)};
+    const char *problem;
+
+    return layout_arrange(layout, &monitor, 1, &problem);
 }
 
 void client_data_layout(const struct link_config *config, const rdpSettings *settings, struct layout *layout)
@@ -201,6 +221,7 @@ void client_data_layout(const struct link_config *config, const rdpSettings *set
     h = clamp(h, LINK_DESKTOP_MIN, LINK_DESKTOP_MAX);
     if ((uint64_t)w * h > LINK_AREA_MAX)
         h = LINK_AREA_MAX / w;
-    if (fixed || !take_monitors(settings, w, h, layout))
-        layout_single(layout, w, h);
+    if (!fixed && (take_monitors(settings, w, h, layout) || take_one(settings, w, h, layout)))
+        return;
+    layout_single(layout, w, h);
 }

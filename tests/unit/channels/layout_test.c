@@ -14,6 +14,11 @@ static void put(uint8_t *at, uint32_t value)
         at[i] = (uint8_t)(value >> 8 * i);
 }
 
+#define AT(left_, top_, width_, height_, primary_)                                                           \
+    {                                                                                                        \
+        .left = (left_), .top = (top_), .width = (width_), .height = (height_), .primary = (primary_)        \
+    }
+
 static size_t make_pdu(uint8_t *pdu, const struct layout_monitor *monitors, uint32_t count)
 {
     size_t len = 16 + (size_t)count * 40;
@@ -31,6 +36,9 @@ static size_t make_pdu(uint8_t *pdu, const struct layout_monitor *monitors, uint
         put(at + 8, (uint32_t)monitors[i].top);
         put(at + 12, monitors[i].width);
         put(at + 16, monitors[i].height);
+        put(at + 20, monitors[i].width_mm);
+        put(at + 24, monitors[i].height_mm);
+        put(at + 32, monitors[i].scale);
     }
     return len;
 }
@@ -49,7 +57,7 @@ static bool read_pdu(struct layout *layout, const uint8_t *pdu, size_t len, bool
 
 TEST(one_monitor)
 {
-    struct layout_monitor monitor = {0, 0, 1281, 721, true};
+    struct layout_monitor monitor = AT(0, 0, 1281, 721, true);
     struct layout layout;
     uint8_t pdu[PDU_MAX];
     const char *problem;
@@ -64,7 +72,7 @@ TEST(one_monitor)
 
 TEST(left_of_the_primary)
 {
-    struct layout_monitor monitors[] = {{0, 0, 1920, 1080, true}, {-1080, -200, 1080, 1920, false}};
+    struct layout_monitor monitors[] = {AT(0, 0, 1920, 1080, true), AT(-1080, -200, 1080, 1920, false)};
     struct layout layout;
     uint8_t pdu[PDU_MAX];
     const char *problem;
@@ -80,9 +88,36 @@ TEST(left_of_the_primary)
     CHECK(layout.monitors[0].primary && !layout.monitors[1].primary);
 }
 
+TEST(scale_and_millimetres)
+{
+    static const struct {
+        uint32_t scale, width_mm, height_mm, scale_taken, width_taken, height_taken;
+    } cases[] = {
+        {100, 10, 10, 100, 10, 10}, {500, 10000, 10000, 500, 10000, 10000}, {99, 600, 9, 0, 0, 0},
+        {501, 10001, 340, 0, 0, 0}, {UINT32_MAX, 600, 340, 0, 600, 340},    {150, 0, 340, 150, 0, 0}};
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct layout_monitor monitor = AT(0, 0, 640, 480, true);
+        struct layout layout, other;
+        uint8_t pdu[PDU_MAX];
+        const char *problem;
+        bool found;
+
+        monitor.scale = cases[i].scale;
+        monitor.width_mm = cases[i].width_mm;
+        monitor.height_mm = cases[i].height_mm;
+        CHECK(read_pdu(&layout, pdu, make_pdu(pdu, &monitor, 1), &found, &problem) && found);
+        CHECK_INT(layout.monitors[0].scale, cases[i].scale_taken);
+        CHECK_INT(layout.monitors[0].width_mm, cases[i].width_taken);
+        CHECK_INT(layout.monitors[0].height_mm, cases[i].height_taken);
+        layout_single(&other, 640, 480);
+        CHECK(layout_equal(&layout, &other) == (cases[i].scale_taken == 0 && cases[i].width_taken == 0));
+    }
+}
+
 TEST(no_primary_is_the_first)
 {
-    struct layout_monitor monitors[] = {{0, 0, 640, 480, false}, {640, 0, 640, 480, false}};
+    struct layout_monitor monitors[] = {AT(0, 0, 640, 480, false), AT(640, 0, 640, 480, false)};
     const char *problem;
     struct layout layout;
 
@@ -92,7 +127,7 @@ TEST(no_primary_is_the_first)
 
 TEST(odd_places_leave_an_even_desktop)
 {
-    struct layout_monitor monitors[] = {{0, 0, 640, 480, true}, {641, 0, 640, 480, false}};
+    struct layout_monitor monitors[] = {AT(0, 0, 640, 480, true), AT(641, 0, 640, 480, false)};
     const char *problem;
     struct layout layout;
 
@@ -109,21 +144,21 @@ TEST(refused_layouts)
     } cases[] = {
         {"no monitor", {{0}}, 0},
         {"too many monitors", {{0}}, 17},
-        {"a monitor's size is out of bounds", {{0, 0, 199, 480, true}}, 1},
-        {"a monitor's size is out of bounds", {{0, 0, 640, 199, true}}, 1},
-        {"a monitor's size is out of bounds", {{0, 0, 8193, 480, true}}, 1},
-        {"a monitor's size is out of bounds", {{0, 0, 640, UINT32_MAX, true}}, 1},
-        {"a monitor's size is out of bounds", {{0, 0, 0, 0, true}}, 1},
-        {"a monitor's place is out of bounds", {{INT32_MIN, 0, 640, 480, true}}, 1},
-        {"a monitor's place is out of bounds", {{0, INT32_MAX, 640, 480, true}}, 1},
-        {"monitors overlap", {{0, 0, 640, 480, true}, {639, 479, 640, 480, false}}, 2},
-        {"monitors overlap", {{0, 0, 640, 480, true}, {0, 0, 640, 480, false}}, 2},
-        {"more than one primary monitor", {{0, 0, 640, 480, true}, {640, 0, 640, 480, true}}, 2},
-        {"the desktop would be too large", {{0, 0, 640, 480, true}, {8000, 0, 640, 480, false}}, 2},
+        {"a monitor's size is out of bounds", {AT(0, 0, 199, 480, true)}, 1},
+        {"a monitor's size is out of bounds", {AT(0, 0, 640, 199, true)}, 1},
+        {"a monitor's size is out of bounds", {AT(0, 0, 8193, 480, true)}, 1},
+        {"a monitor's size is out of bounds", {AT(0, 0, 640, UINT32_MAX, true)}, 1},
+        {"a monitor's size is out of bounds", {AT(0, 0, 0, 0, true)}, 1},
+        {"a monitor's place is out of bounds", {AT(INT32_MIN, 0, 640, 480, true)}, 1},
+        {"a monitor's place is out of bounds", {AT(0, INT32_MAX, 640, 480, true)}, 1},
+        {"monitors overlap", {AT(0, 0, 640, 480, true), AT(639, 479, 640, 480, false)}, 2},
+        {"monitors overlap", {AT(0, 0, 640, 480, true), AT(0, 0, 640, 480, false)}, 2},
+        {"more than one primary monitor", {AT(0, 0, 640, 480, true), AT(640, 0, 640, 480, true)}, 2},
+        {"the desktop would be too large", {AT(0, 0, 640, 480, true), AT(8000, 0, 640, 480, false)}, 2},
         {"the desktop would be too large",
-         {{-32767, -32767, 640, 480, true}, {32767, 32767, 640, 480, 0}},
+         {AT(-32767, -32767, 640, 480, true), AT(32767, 32767, 640, 480, false)},
          2},
-        {"the desktop would be too large", {{0, 0, 8192, 4098, true}}, 1},
+        {"the desktop would be too large", {AT(0, 0, 8192, 4098, true)}, 1},
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -144,7 +179,7 @@ TEST(refused_layouts)
 
 TEST(malformed_messages)
 {
-    struct layout_monitor monitor = {0, 0, 640, 480, true};
+    struct layout_monitor monitor = AT(0, 0, 640, 480, true);
     uint8_t pdu[PDU_MAX], twice[PDU_MAX];
     size_t len = make_pdu(pdu, &monitor, 1);
     struct layout layout;
@@ -200,9 +235,9 @@ TEST(any_message)
         size_t len;
 
         for (uint32_t i = 0; i < count; i++)
-            monitors[i] = (struct layout_monitor){
+            monitors[i] = (struct layout_monitor)AT(
                 (int32_t)(i * 300), (int32_t)random_below(&random, 3000) - 500,
-                200 + random_below(&random, 120), 180 + random_below(&random, 3000), i == 1};
+                200 + random_below(&random, 120), 180 + random_below(&random, 3000), i == 1);
         len = make_pdu(pdu, monitors, count);
         for (uint32_t i = random_below(&random, 3); i > 0; i--)
             pdu[random_below(&random, (uint32_t)len)] ^= (uint8_t)(1 << random_below(&random, 8));
