@@ -7,8 +7,8 @@
 
 #include "os/log.h"
 
-/* A session program that is started again for another size takes this long at most to show itself, as a rule.
- */
+/* A producer that is started again for another size, or takes over from another one, takes this long at most
+ * to show itself, as a rule. */
 #define CONSUMER_HOLD_MS 1500
 
 struct display_consumer *display_consumer_create(const struct display_consumer_config *config)
@@ -18,7 +18,7 @@ struct display_consumer *display_consumer_create(const struct display_consumer_c
     if (!self)
         return NULL;
     self->config = *config;
-    self->shm = (struct os_shm)OS_SHM_INIT;
+    self->memory = SLOT_MEMORY_NONE;
     desk_init(&self->desk, 0, 0);
     pacing_init(&self->pacing);
     self->pointer = pointer_create(config->peer->context);
@@ -35,17 +35,31 @@ void display_consumer_destroy(struct display_consumer *self)
         return;
     consumer_path_finish(self);
     pointer_destroy(self->pointer);
-    os_shm_finish(&self->shm);
+    slot_memory_finish(&self->memory);
     free(self);
 }
 
 /* Forgets the slots: no reference, no waiting frame, nobody attached. */
 static void drop_slots(struct display_consumer *self)
 {
-    os_shm_finish(&self->shm);
-    self->layout = (struct slot_layout){0};
+    slot_memory_finish(&self->memory);
     desk_init(&self->desk, self->width, self->height);
     self->attached = false;
+}
+
+/* The producer's slots could be written until now: what lies in the client's cache need not be what was
+ * shown. */
+static void distrust_cache(struct display_consumer *self)
+{
+    if (self->encode_gfx && !encode_gfx_forget(self->encode_gfx)) {
+        log_error("display", self->config.connection, "no randomness");
+        self->broken = true;
+    }
+}
+
+static bool has_size(const struct display_consumer *self, const struct slot_layout *layout)
+{
+    return layout->width == self->width && layout->height == self->height;
 }
 
 static void take_size(struct display_consumer *self)
@@ -61,7 +75,7 @@ bool display_consumer_activate(struct display_consumer *self)
     struct channel_value shown = {0};
 
     take_size(self);
-    if (self->layout.width != self->width || self->layout.height != self->height)
+    if (!has_size(self, &self->memory.layout))
         drop_slots(self);
     self->active = true;
     self->full = true;
@@ -93,7 +107,7 @@ void display_consumer_set_layout(struct display_consumer *self, const struct lay
 bool display_consumer_resize(struct display_consumer *self)
 {
     take_size(self);
-    if (self->layout.width != self->width || self->layout.height != self->height)
+    if (!has_size(self, &self->memory.layout))
         drop_slots(self);
     self->full = true;
     self->hold_ms = os_now_ms() + CONSUMER_HOLD_MS;
@@ -115,33 +129,28 @@ bool display_consumer_uses_pipeline(const struct display_consumer *self)
     return self->path == PATH_PIPELINE;
 }
 
-bool display_consumer_grant(struct display_consumer *self, struct slot_layout *layout, os_handle *handle)
+bool display_consumer_grant(struct display_consumer *self, struct slot_memory *memory, os_handle *handle)
 {
-    *handle = OS_NO_HANDLE;
     if (!self->active)
         take_size(self);
-    if (self->desk.reference != DESK_NO_SLOT)
-        self->full = true; /* what the client has is not in the new slots */
-    drop_slots(self);
-    if (!slot_layout_init(&self->layout, self->width, self->height) ||
-        os_shm_create(&self->shm, self->layout.memory_size) != OS_OK)
-        goto out;
-    if (os_shm_share(&self->shm, handle) != OS_OK)
-        goto out;
-    *layout = self->layout;
-    return true;
-out:
-    drop_slots(self);
-    return false;
+    return slot_memory_create(memory, self->width, self->height, handle);
 }
 
-bool display_consumer_attach(struct display_consumer *self, const struct channel_hello *hello)
+bool display_consumer_attach(struct display_consumer *self, struct slot_memory *memory,
+                             const struct channel_hello *hello)
 {
     struct channel_value suppress = {1};
 
-    if (!self->shm.base || hello->width > self->layout.width || hello->height > self->layout.height)
+    if (!has_size(self, &memory->layout) || hello->width > self->width || hello->height > self->height)
         return false;
-    desk_init(&self->desk, self->width, self->height);
+    if (self->attached) {
+        distrust_cache(self);
+        self->full = true; /* what the client has is not in the new slots */
+        self->hold_ms = os_now_ms() + CONSUMER_HOLD_MS;
+    }
+    drop_slots(self);
+    self->memory = *memory;
+    *memory = SLOT_MEMORY_NONE;
     self->attached = true;
     if (self->suppressed)
         self->config.send(self->config.arg, CHANNEL_SUPPRESS, &suppress);
@@ -152,11 +161,7 @@ bool display_consumer_attach(struct display_consumer *self, const struct channel
 void display_consumer_detach(struct display_consumer *self)
 {
     drop_slots(self);
-    /* its slots could be written until now: what lies in the client's cache need not be what was shown */
-    if (self->encode_gfx && !encode_gfx_forget(self->encode_gfx)) {
-        log_error("display", self->config.connection, "no randomness");
-        self->broken = true;
-    }
+    distrust_cache(self);
     pointer_default(self->pointer);
     self->full = true;
     consumer_schedule(self);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The peer's half of the display: makes frame slots, hands out credits, takes frames and sends what changed
- * to the client, through the graphics pipeline or, for clients without it, as bitmap updates. While no
- * session program is attached the client sees a plain waiting picture. Everything runs on the peer's main
- * thread; nothing waits.
+ * The peer's half of the display: hands out credits, takes frames and sends what changed to the client,
+ * through the graphics pipeline or, for clients without it, as bitmap updates. One producer (session program
+ * or display driver) is attached at a time; without one the client sees a plain waiting picture. Everything
+ * runs on the peer's main thread; nothing waits.
  */
 #ifndef RDSPROV_CHANNELS_DISPLAY_CONSUMER_H
 #define RDSPROV_CHANNELS_DISPLAY_CONSUMER_H
@@ -12,8 +12,7 @@
 #include <freerdp/peer.h>
 
 #include "channels/display/layout.h"
-#include "channels/display/slots.h"
-#include "os/shm.h"
+#include "channels/display/slot_memory.h"
 
 struct display_consumer;
 struct link_counters;
@@ -24,8 +23,8 @@ struct display_consumer_config {
     struct link_counters *counters; /* may be NULL */
     uint32_t connection;            /* for log lines */
     bool h264;                      /* videos as H.264, where client and build have it */
-    /* Sends a message of channel_table to the attached session program; a failure means that it does not read
-     * or is gone (the owner drops it). */
+    /* Sends a message of channel_table to the attached producer; a failure means that it does not read or is
+     * gone (the owner drops it). */
     bool (*send)(void *arg, uint16_t id, const void *message);
     void *arg;
 };
@@ -54,17 +53,20 @@ bool display_consumer_resize(struct display_consumer *self);
 bool display_consumer_ready(const struct display_consumer *self);
 bool display_consumer_uses_pipeline(const struct display_consumer *self);
 
-/* Makes fresh slots of the present desktop size and forgets the old ones. `handle` (new, for the producer) is
- * the caller's. */
-bool display_consumer_grant(struct display_consumer *self, struct slot_layout *layout, os_handle *handle);
+/* Makes slots of the present desktop size, for a producer that is to be attached later; what is shown stays.
+ * Memory and `handle` (for the producer) are the caller's. */
+bool display_consumer_grant(struct display_consumer *self, struct slot_memory *memory, os_handle *handle);
 
-/* The session program said hello: give it credits. / It is gone: waiting picture. Both may come at any time.
- */
-bool display_consumer_attach(struct display_consumer *self, const struct channel_hello *hello);
+/* A producer that has these slots said hello: the old one is forgotten, what it showed stays until the new
+ * one's first frame, and the new one gets credits. The memory moves here. False, and nothing has changed: the
+ * desktop has another size now, or the hello does not fit it. */
+bool display_consumer_attach(struct display_consumer *self, struct slot_memory *memory,
+                             const struct channel_hello *hello);
+/* The producer is gone: waiting picture. May come at any time, and more than once. */
 void display_consumer_detach(struct display_consumer *self);
 
-/* From the session program. False: it broke the protocol (a slot it does not own, a rectangle outside): drop
- * it. */
+/* From the attached producer. False: it broke the protocol (a slot it does not own, a rectangle outside):
+ * drop it. */
 bool display_consumer_frame(struct display_consumer *self, const struct channel_frame *frame);
 bool display_consumer_pointer(struct display_consumer *self, const struct channel_pointer *pointer);
 void display_consumer_pointer_hide(struct display_consumer *self);

@@ -35,8 +35,7 @@ struct display_consumer {
     struct pacing pacing;
     uint32_t frame; /* id of the last frame sent */
 
-    struct os_shm shm; /* of the slots */
-    struct slot_layout layout;
+    struct slot_memory memory; /* of the attached producer's slots */
     struct desk desk;
     bool attached;
     uint64_t pending_ms; /* when the waiting frame came */

@@ -57,8 +57,8 @@ static enum work next_work(const struct display_consumer *self, uint64_t now)
 
 static struct picture slot_picture(const struct display_consumer *self, uint32_t slot)
 {
-    return (struct picture){slot_pixels(&self->layout, self->shm.base, slot), self->layout.stride,
-                            self->width, self->height};
+    return (struct picture){slot_pixels(&self->memory.layout, self->memory.shm.base, slot),
+                            self->memory.layout.stride, self->width, self->height};
 }
 
 static void account(struct display_consumer *self, const struct encode_result *result)

@@ -28,12 +28,20 @@ static void on_session_message(struct peer *self, const struct adapter_message *
     switch (message->id) {
     case LINK_CONNECT:
         self->connect = true;
+        self->shown = message->any.value.value;
         if (self->active)
-            session_link_connect(self->session);
+            session_link_connect(self->session, self->shown);
         break;
     case LINK_DISCONNECT:
         self->connect = false;
         session_link_disconnect(self->session);
+        break;
+    case LINK_DISPLAY_DRIVER:
+    case LINK_DRIVER_HANDLE: /* the launcher opens the device itself; the handle closes with the message */
+        log_info("peer", self->config->connection, "display driver of session %u %s",
+                 (unsigned)message->any.display_driver.session,
+                 message->any.display_driver.load ? "loaded" : "unloaded");
+        session_link_driver(self->session, &message->any.display_driver);
         break;
     case LINK_GRANT_RESULT:
         session_link_result(self->session, &message->any.grant_result);
@@ -58,10 +66,6 @@ static void on_adapter_message(struct peer *self, const struct adapter_message *
         break;
     case LINK_SESSION:
         log_debug("peer", self->config->connection, "session %u", (unsigned)message->any.session.session);
-        break;
-    case LINK_DISPLAY_DRIVER:
-    case LINK_DRIVER_HANDLE: /* closed with the message */
-        log_warn("peer", self->config->connection, "display driver: not supported yet");
         break;
     default:
         if (!session_info_take(&self->info, message->id, &message->any))
@@ -178,8 +182,7 @@ static bool wait_for_work(struct peer *self)
     DWORD n = 0, more;
 
     events[n++] = adapter_event(self->adapter);
-    if (session_link_event(self->session))
-        events[n++] = session_link_event(self->session);
+    n += session_link_events(self->session, &events[n]);
     if (self->active) {
         events[n++] = WTSVirtualChannelManagerGetEventHandle(self->vcm);
         n += display_consumer_events(self->display, &events[n], 8);

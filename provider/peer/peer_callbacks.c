@@ -223,9 +223,9 @@ static BOOL on_activate(freerdp_peer *rdp)
 
         adapter_send(self->adapter, LINK_ACTIVE, &active);
         if (self->connect)
-            session_link_connect(self->session);
+            session_link_connect(self->session, self->shown);
     } else {
-        session_link_resized(self->session, self->width, self->height);
+        session_link_resized(self->session);
     }
     return TRUE;
 }

@@ -90,8 +90,10 @@ static bool make_parts(struct peer *self)
                                               .h264 = self->config->h264 != 0};
     struct input_relay_config input = {.counters = self->counters};
 
-    self->session = session_link_create(self->adapter, self->config->connection, self->counters);
-    display.send = input.send = session_link_send;
+    self->session =
+        session_link_create(self->adapter, self->config->connection, &self->layout, self->counters);
+    display.send = session_link_send_display;
+    input.send = session_link_send_input;
     display.arg = input.arg = self->session;
     self->display = self->session ? display_consumer_create(&display) : NULL;
     self->input = self->session ? input_relay_create(&input) : NULL;

@@ -48,9 +48,10 @@ struct peer {
     bool authenticated; /* NLA proved the credentials in `delegated` */
     bool told_client;   /* `client` was sent */
     bool active;        /* has been, at least once */
-    bool connect;       /* the service wants a session shown */
-    bool blocked;       /* the socket does not take what FreeRDP holds */
-    bool refused;       /* by us, with a reason in `refusal` */
+    bool connect;       /* the service wants a session shown: */
+    uint32_t shown;
+    bool blocked; /* the socket does not take what FreeRDP holds */
+    bool refused; /* by us, with a reason in `refusal` */
     char refusal[256];
 };
 

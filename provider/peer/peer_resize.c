@@ -83,7 +83,7 @@ static bool apply(struct peer *self)
     if (pipeline) {
         if (!apply_size(self) || !display_consumer_resize(self->display))
             return false;
-        session_link_resized(self->session, self->width, self->height);
+        session_link_resized(self->session);
         return true;
     }
     /* Deactivate All, then capabilities again; on_activate goes on */

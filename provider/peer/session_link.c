@@ -1,56 +1,164 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "peer/session_link.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-
-#include <winpr/synch.h>
 
 #include "os/log.h"
-#include "os/pipe.h"
-#include "peer/adapter.h"
-
-#define BATCH 32            /* messages taken before the client gets its turn */
-#define SEND_MAX 4096       /* encoded, to the session program: input and credits are small */
-#define REQUEST_NUMBERS 255 /* of one connection, in the low byte of a request */
-
-enum state {
-    STATE_OFF,   /* no session is to be shown */
-    STATE_PAUSE, /* ask again at deadline_ms */
-    STATE_ASKED, /* granted; `hello` must come before deadline_ms */
-    STATE_SHOWN
-};
 
 struct session_link {
-    struct adapter *adapter;
+    struct producer_shared shared;
+    struct producer_owner program_owner, driver_owner;
+    struct producer_link *program, *driver;
+    struct producer_link *drawer; /* attached to the display; NULL: nobody */
     struct display_consumer *display;
     struct input_relay *input;
-    struct link_counters *counters;
-    uint32_t connection, number, request;
-    enum state state;
-    uint64_t deadline_ms, shown_ms;
-    uint32_t pause_ms;
-    bool lost_untold;      /* not logged yet */
-    enum os_status broken; /* why a send failed: drop it at the next check, not inside the caller */
-    struct os_pipe *pipe;
-    HANDLE event;
-    struct slot_layout layout;
-    union channel_any any;
-    uint8_t buf[OS_PIPE_MESSAGE_MAX];
+    bool connected, driver_loaded;
+    uint32_t session, driver_session;
 };
 
+static bool grant(void *arg, struct slot_memory *memory, os_handle *handle)
+{
+    struct session_link *self = arg;
+
+    return display_consumer_grant(self->display, memory, handle);
+}
+
+/* The display's producer from now on. Its credits are sent inside the call. */
+static bool draw_with(struct session_link *self, struct producer_link *link, struct slot_memory *memory,
+                      const struct channel_hello *hello)
+{
+    struct producer_link *before = self->drawer;
+
+    self->drawer = link;
+    if (display_consumer_attach(self->display, memory, hello))
+        return true;
+    self->drawer = before;
+    return false;
+}
+
+static void draw_no_more(struct session_link *self, const struct producer_link *link)
+{
+    if (self->drawer != link)
+        return;
+    display_consumer_detach(self->display);
+    self->drawer = NULL;
+}
+
+/* What is not seen need not be captured. */
+static void hush_program(struct session_link *self)
+{
+    const struct channel_value suppress = {1};
+
+    producer_link_send(self->program, CHANNEL_SUPPRESS, &suppress);
+}
+
+static bool program_attached(void *arg, struct slot_memory *memory, const struct channel_hello *hello)
+{
+    struct session_link *self = arg;
+
+    input_relay_attach(self->input);
+    if (self->drawer != self->driver || !self->drawer)
+        return draw_with(self, self->program, memory, hello);
+    hush_program(self);
+    return true;
+}
+
+static void program_detached(void *arg, bool reads)
+{
+    struct session_link *self = arg;
+
+    if (reads)
+        input_relay_release(self->input);
+    draw_no_more(self, self->program);
+}
+
+static bool driver_attached(void *arg, struct slot_memory *memory, const struct channel_hello *hello)
+{
+    struct session_link *self = arg;
+
+    if (!draw_with(self, self->driver, memory, hello))
+        return false;
+    hush_program(self);
+    return true;
+}
+
+static void driver_detached(void *arg, bool reads)
+{
+    struct session_link *self = arg;
+
+    (void)reads; /* the end of its pipe says it all */
+    draw_no_more(self, self->driver);
+}
+
+static bool picture(struct session_link *self, const struct producer_link *from, uint16_t id,
+                    const union channel_any *message)
+{
+    bool drawn = self->drawer == from; /* the other one may still have been on its way */
+
+    switch (id) {
+    case CHANNEL_FRAME:
+        return !drawn || display_consumer_frame(self->display, &message->frame);
+    case CHANNEL_POINTER:
+        return !drawn || display_consumer_pointer(self->display, &message->pointer);
+    case CHANNEL_POINTER_HIDE:
+        if (drawn)
+            display_consumer_pointer_hide(self->display);
+        return true;
+    case CHANNEL_POINTER_MOVE:
+        if (drawn)
+            display_consumer_pointer_move(self->display, message->position.x, message->position.y);
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool program_message(void *arg, uint16_t id, const union channel_any *message)
+{
+    struct session_link *self = arg;
+
+    if (id == CHANNEL_INDICATORS)
+        return true; /* the client's keyboard shows its own lock keys; nothing to do yet */
+    return picture(self, self->program, id, message);
+}
+
+static bool driver_message(void *arg, uint16_t id, const union channel_any *message)
+{
+    struct session_link *self = arg;
+
+    return picture(self, self->driver, id, message);
+}
+
 struct session_link *session_link_create(struct adapter *adapter, uint32_t connection,
-                                         struct link_counters *counters)
+                                         const struct layout *layout, struct link_counters *counters)
 {
     struct session_link *self = calloc(1, sizeof *self);
 
     if (!self)
         return NULL;
-    self->adapter = adapter;
-    self->connection = connection;
-    self->counters = counters;
-    return self;
+    self->shared = (struct producer_shared){
+        .adapter = adapter, .counters = counters, .layout = layout, .connection = connection};
+    self->program_owner =
+        (struct producer_owner){LINK_PRODUCER_PROGRAM, "session program", grant, program_attached,
+                                program_detached,      program_message,   self};
+    self->driver_owner =
+        (struct producer_owner){LINK_PRODUCER_DRIVER, "display driver", grant, driver_attached,
+                                driver_detached,      driver_message,   self};
+    self->program = producer_link_create(&self->program_owner, &self->shared);
+    self->driver = producer_link_create(&self->driver_owner, &self->shared);
+    if (self->program && self->driver)
+        return self;
+    session_link_destroy(self);
+    return NULL;
+}
+
+void session_link_destroy(struct session_link *self)
+{
+    if (!self)
+        return;
+    producer_link_destroy(self->driver);
+    producer_link_destroy(self->program);
+    free(self);
 }
 
 void session_link_use(struct session_link *self, struct display_consumer *display, struct input_relay *input)
@@ -59,296 +167,107 @@ void session_link_use(struct session_link *self, struct display_consumer *displa
     self->input = input;
 }
 
-static HANDLE event_for(struct os_pipe *pipe)
+/* After an arbitration the old session's driver may be unloaded later than the new one's is there. */
+static void follow_driver(struct session_link *self)
 {
-#ifdef _WIN32
-    return os_pipe_waitable(pipe);
-#else
-    return CreateFileDescriptorEvent(NULL, TRUE, FALSE, os_pipe_waitable(pipe), WINPR_FD_READ);
-#endif
+    bool wanted = self->connected && self->driver_loaded && self->driver_session == self->session;
+
+    if (wanted && !producer_link_wanted(self->driver))
+        producer_link_connect(self->driver);
+    else if (!wanted)
+        producer_link_disconnect(self->driver);
 }
 
-static void close_pipe(struct session_link *self)
+void session_link_connect(struct session_link *self, uint32_t session)
 {
-#ifndef _WIN32
-    if (self->event)
-        CloseHandle(self->event);
-#endif
-    self->event = NULL;
-    os_pipe_destroy(self->pipe);
-    self->pipe = NULL;
-    self->broken = OS_OK;
-}
-
-void session_link_destroy(struct session_link *self)
-{
-    if (!self)
-        return;
-    close_pipe(self);
-    free(self);
-}
-
-/* Lets go of the program, if any. */
-static void detach(struct session_link *self)
-{
-    bool shown = self->state == STATE_SHOWN;
-
-    if (shown && self->broken == OS_OK)
-        input_relay_release(self->input);
-    close_pipe(self);
-    if (shown)
-        display_consumer_detach(self->display);
-}
-
-static void pause_and_retry(struct session_link *self)
-{
-    uint64_t now = os_now_ms();
-
-    if (self->state == STATE_SHOWN && now - self->shown_ms >= SESSION_HEALTHY_MS)
-        self->pause_ms = 0;
-    detach(self);
-    self->pause_ms = self->pause_ms ? self->pause_ms * 2 : SESSION_RETRY_MIN_MS;
-    if (self->pause_ms > SESSION_RETRY_MAX_MS)
-        self->pause_ms = SESSION_RETRY_MAX_MS;
-    self->state = STATE_PAUSE;
-    self->deadline_ms = now + self->pause_ms;
-}
-
-static void fail(struct session_link *self, const char *why)
-{
-    enum state was = self->state;
-
-    atomic_fetch_add_explicit(&self->counters->errors, 1, memory_order_relaxed);
-    pause_and_retry(self);
-    log_warn("peer", self->connection, "session program %s: %s; next try in %u ms",
-             was == STATE_SHOWN ? "lost" : "not started", why, (unsigned)self->pause_ms);
-}
-
-/* Its end and the word that no session is to be shown any more come on different ways, in any order: the loss
- * is one only when the session is still wanted after the pause. */
-static void lost(struct session_link *self)
-{
-    self->lost_untold = self->state == STATE_SHOWN;
-    if (self->lost_untold)
-        pause_and_retry(self);
-    else
-        fail(self, "it ended");
-}
-
-static bool make_pipe(struct session_link *self, os_handle *other)
-{
-    struct os_pipe *theirs = NULL;
-
-    if (os_pipe_pair(&self->pipe, &theirs) != OS_OK) {
-        self->pipe = NULL;
-        return false;
-    }
-    *other = os_pipe_detach(theirs);
-    self->event = event_for(self->pipe);
-    if (self->event && *other != OS_NO_HANDLE)
-        return true;
-    os_handle_close(*other);
-    *other = OS_NO_HANDLE;
-    close_pipe(self);
-    return false;
-}
-
-static void ask(struct session_link *self)
-{
-    struct os_pass pass[2] = {{.kind = OS_PASS_HANDLE, .handle = OS_NO_HANDLE, .socket = OS_NO_SOCKET},
-                              {.kind = OS_PASS_HANDLE, .handle = OS_NO_HANDLE, .socket = OS_NO_SOCKET}};
-    struct link_grant grant;
-
-    if (!display_consumer_grant(self->display, &self->layout, &pass[0].handle)) {
-        fail(self, "no memory for frames");
-        return;
-    }
-    if (!make_pipe(self, &pass[1].handle)) {
-        os_handle_close(pass[0].handle);
-        fail(self, "no pipe");
-        return;
-    }
-    self->number = self->number % REQUEST_NUMBERS + 1;
-    self->request = self->connection << 8 | self->number;
-    grant = (struct link_grant){.request = self->request,
-                                .width = self->layout.width,
-                                .height = self->layout.height,
-                                .stride = self->layout.stride,
-                                .slots = SLOT_COUNT,
-                                .memory_size = self->layout.memory_size};
-    if (!adapter_send_passing(self->adapter, LINK_GRANT, &grant, pass, 2)) {
-        os_handle_close(pass[0].handle);
-        os_handle_close(pass[1].handle);
-        close_pipe(self);
-        fail(self, "the adapter does not take the grant");
-        return;
-    }
-    self->state = STATE_ASKED;
-    self->deadline_ms = os_now_ms() + SESSION_HELLO_MS;
-}
-
-void session_link_connect(struct session_link *self)
-{
-    detach(self);
-    self->pause_ms = 0;
-    self->lost_untold = false;
-    /* Asked for at the next check: a service that goes on to another session at once says so in the next
-     * message, and no program is started in vain. */
-    self->state = STATE_PAUSE;
-    self->deadline_ms = os_now_ms();
+    producer_link_disconnect(self->driver);
+    self->connected = true;
+    self->session = session;
+    producer_link_connect(self->program);
+    follow_driver(self);
 }
 
 void session_link_disconnect(struct session_link *self)
 {
-    detach(self);
-    self->lost_untold = false;
-    self->state = STATE_OFF;
+    self->connected = false;
+    producer_link_disconnect(self->driver);
+    producer_link_disconnect(self->program);
 }
 
-void session_link_resized(struct session_link *self, uint32_t width, uint32_t height)
+void session_link_driver(struct session_link *self, const struct link_display_driver *driver)
 {
-    bool granted = self->state == STATE_ASKED || self->state == STATE_SHOWN;
+    if (driver->load) {
+        self->driver_loaded = true;
+        self->driver_session = driver->session;
+        producer_link_disconnect(self->driver); /* it is another device */
+    } else if (self->driver_session == driver->session) {
+        self->driver_loaded = false;
+    }
+    follow_driver(self);
+}
 
-    if (granted && (self->layout.width != width || self->layout.height != height))
-        session_link_connect(self);
+void session_link_resized(struct session_link *self)
+{
+    if (producer_link_outgrown(self->driver))
+        producer_link_connect(self->driver);
+    /* one that does not draw knows from its desktop what input means */
+    if (producer_link_outgrown(self->program) && !producer_link_expected(self->driver))
+        producer_link_connect(self->program);
 }
 
 void session_link_result(struct session_link *self, const struct link_grant_result *result)
 {
-    /* a late answer about an older request, or about one that is shown already and whose end the pipe will
-     * tell */
-    if (result->request != self->request || self->state != STATE_ASKED || result->ok)
-        return;
-    fail(self, result->text[0] ? result->text : "the launcher refused");
+    producer_link_result(self->program, result);
+    producer_link_result(self->driver, result);
 }
 
-bool session_link_send(void *arg, uint16_t id, const void *message)
+bool session_link_send_display(void *arg, uint16_t id, const void *message)
 {
     struct session_link *self = arg;
-    uint8_t buf[SEND_MAX];
-    const char *problem;
-    size_t len;
 
-    if (!self->pipe || self->state != STATE_SHOWN || self->broken)
-        return false;
-    len = wire_encode(&channel_table, id, message, buf, sizeof buf, &problem);
-    if (len == 0) {
-        log_error("peer", self->connection, "channel message %u cannot be sent: %s", id, problem);
-        return false;
-    }
-    self->broken = os_pipe_send(self->pipe, buf, len, NULL, 0);
-    os_wipe(buf, len); /* keys that were typed */
-    return self->broken == OS_OK;
+    return self->drawer && producer_link_send(self->drawer, id, message);
 }
 
-static bool hello(struct session_link *self, const struct channel_hello *message)
+bool session_link_send_input(void *arg, uint16_t id, const void *message)
 {
-    if (message->width > self->layout.width || message->height > self->layout.height)
-        return false;
-    self->state = STATE_SHOWN;
-    self->shown_ms = os_now_ms();
-    log_info("peer", self->connection, "session program attached: %s, %ux%u", message->backend,
-             (unsigned)message->width, (unsigned)message->height);
-    input_relay_attach(self->input);
-    return display_consumer_attach(self->display, message);
+    struct session_link *self = arg;
+
+    return producer_link_send(self->program, id, message);
 }
 
-/* False: it broke the protocol. */
-static bool dispatch(struct session_link *self, uint16_t id)
+unsigned session_link_events(struct session_link *self, HANDLE *events)
 {
-    if (id == CHANNEL_HELLO)
-        return self->state == STATE_ASKED && hello(self, &self->any.hello);
-    if (self->state != STATE_SHOWN)
-        return false;
+    HANDLE program = producer_link_event(self->program), driver = producer_link_event(self->driver);
+    unsigned n = 0;
 
-    switch (id) {
-    case CHANNEL_FRAME:
-        return display_consumer_frame(self->display, &self->any.frame);
-    case CHANNEL_POINTER:
-        return display_consumer_pointer(self->display, &self->any.pointer);
-    case CHANNEL_POINTER_HIDE:
-        display_consumer_pointer_hide(self->display);
-        return true;
-    case CHANNEL_POINTER_MOVE:
-        display_consumer_pointer_move(self->display, self->any.position.x, self->any.position.y);
-        return true;
-    case CHANNEL_INDICATORS:
-        return true; /* the client's keyboard shows its own lock keys; nothing to do yet */
-    default:
-        return false;
-    }
+    if (program)
+        events[n++] = program;
+    if (driver)
+        events[n++] = driver;
+    return n;
 }
 
-static void receive(struct session_link *self)
+/* Nobody draws or is about to, but a program is there that gave its slots up when the driver took over. */
+static bool must_fall_back(const struct session_link *self)
 {
-    for (int i = 0; i < BATCH && self->pipe && !self->broken; i++) {
-        const struct wire_message *description;
-        const char *problem = NULL;
-        enum os_status status;
-        unsigned npass = 0;
-        size_t len;
-
-        status = os_pipe_receive(self->pipe, self->buf, sizeof self->buf, &len, NULL, &npass);
-        if (status == OS_AGAIN)
-            return;
-        if (status == OS_CLOSED) {
-            lost(self);
-            return;
-        }
-        if (status != OS_OK) {
-            fail(self, os_status_text(status));
-            return;
-        }
-        description = wire_decode(&channel_table, self->buf, len, &self->any, sizeof self->any, &problem);
-        if (!description || !dispatch(self, description->id)) {
-            char why[128];
-
-            snprintf(why, sizeof why, "it broke the protocol (%s)",
-                     description ? description->name
-                     : problem   ? problem
-                                 : "undecodable");
-            fail(self, why);
-            return;
-        }
-    }
-}
-
-HANDLE session_link_event(struct session_link *self)
-{
-    return self->event;
+    return !self->drawer && producer_link_shown(self->program) && !producer_link_expected(self->driver);
 }
 
 uint32_t session_link_timeout(const struct session_link *self)
 {
-    uint64_t now;
+    uint32_t program = producer_link_timeout(self->program), driver = producer_link_timeout(self->driver);
 
-    if (self->broken)
+    if (must_fall_back(self))
         return 0;
-    if (self->state != STATE_PAUSE && self->state != STATE_ASKED)
-        return INFINITE;
-    now = os_now_ms();
-    return self->deadline_ms > now ? (uint32_t)(self->deadline_ms - now) : 0;
+    return program < driver ? program : driver;
 }
 
 void session_link_check(struct session_link *self)
 {
-    if (self->pipe)
-        receive(self);
-    if (self->broken == OS_CLOSED)
-        lost(self);
-    else if (self->broken)
-        fail(self, "it does not read");
-    if ((self->state == STATE_PAUSE || self->state == STATE_ASKED) && os_now_ms() >= self->deadline_ms) {
-        if (self->state == STATE_PAUSE) {
-            if (self->lost_untold) {
-                log_warn("peer", self->connection, "session program lost: it ended %u ms ago; next try now",
-                         (unsigned)self->pause_ms);
-                atomic_fetch_add_explicit(&self->counters->errors, 1, memory_order_relaxed);
-            }
-            self->lost_untold = false;
-            ask(self);
-        } else {
-            fail(self, "no hello in time");
-        }
+    producer_link_check(self->program);
+    producer_link_check(self->driver);
+    if (must_fall_back(self)) {
+        log_info("peer", self->shared.connection, "the session program draws again");
+        producer_link_connect(self->program);
     }
 }
