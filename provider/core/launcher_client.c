@@ -10,6 +10,10 @@
 
 #define LAUNCHERS_MAX 16 /* names that configurations had since the provider began */
 
+static const struct {
+    uint16_t start, stop;
+} words[LINK_PRODUCERS] = {{LAUNCHER_START, LAUNCHER_STOP}, {LAUNCHER_ATTACH, LAUNCHER_DETACH}};
+
 struct launcher_client {
     struct launcher_client *next; /* in provider->launchers */
     struct provider *provider;    /* not held: it owns us */
@@ -111,9 +115,9 @@ static bool connect_pipe(struct launcher_client *self, char *problem, size_t cap
     return true;
 }
 
-bool launcher_client_start(struct provider *provider, const char *name, const struct launcher_start *start,
-                           const struct os_pass *pass, struct launcher_client **out, char *problem,
-                           size_t cap)
+bool launcher_client_start(struct provider *provider, const char *name, enum link_producer producer,
+                           const struct launcher_start *start, const struct os_pass *pass,
+                           struct launcher_client **out, char *problem, size_t cap)
 {
     struct launcher_client *self = find(provider, name);
     const char *why = NULL;
@@ -125,7 +129,7 @@ bool launcher_client_start(struct provider *provider, const char *name, const st
     }
     if (!connect_pipe(self, problem, cap))
         return false;
-    if (!launcher_send(self->pipe, LAUNCHER_START, start, pass, 2, &why)) {
+    if (!launcher_send(self->pipe, words[producer].start, start, pass, 2, &why)) {
         snprintf(problem, cap, "the launcher did not take the request: %s", why);
         drop_pipe(self);
         return false;
@@ -134,11 +138,12 @@ bool launcher_client_start(struct provider *provider, const char *name, const st
     return true;
 }
 
-void launcher_client_stop(struct launcher_client *self, uint32_t request, uint32_t session)
+void launcher_client_stop(struct launcher_client *self, enum link_producer producer, uint32_t request,
+                          uint32_t session)
 {
     const struct launcher_stop stop = {request, session};
     const char *why = NULL;
 
-    if (self->pipe && !launcher_send(self->pipe, LAUNCHER_STOP, &stop, NULL, 0, &why))
+    if (self->pipe && !launcher_send(self->pipe, words[producer].stop, &stop, NULL, 0, &why))
         log_warn("launcher", 0, "stop of request %u failed: %s", request, why);
 }

@@ -16,12 +16,13 @@ struct provider;
 /* All of the provider's. */
 void launcher_clients_destroy(struct provider *provider);
 
-/* Sends `start` with the two things granted to the launcher that listens at `name`; *out is that one from now
- * on, it stays as long as the provider. On failure they stay the caller's and `problem` gets one line. The
- * answer comes later through peer_launched. */
-bool launcher_client_start(struct provider *provider, const char *name, const struct launcher_start *start,
-                           const struct os_pass *pass, struct launcher_client **out, char *problem,
-                           size_t cap);
-void launcher_client_stop(struct launcher_client *self, uint32_t request, uint32_t session);
+/* Sends `start` with the two things granted, for that producer, to the launcher that listens at `name`; *out
+ * is that one from now on, it stays as long as the provider. On failure they stay the caller's and `problem`
+ * gets one line. The answer comes later through peer_launched. */
+bool launcher_client_start(struct provider *provider, const char *name, enum link_producer producer,
+                           const struct launcher_start *start, const struct os_pass *pass,
+                           struct launcher_client **out, char *problem, size_t cap);
+void launcher_client_stop(struct launcher_client *self, enum link_producer producer, uint32_t request,
+                          uint32_t session);
 
 #endif

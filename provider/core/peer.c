@@ -123,7 +123,7 @@ static void detach(struct peer *self, bool broken)
     os_timer_destroy(self->beat_timer);
     self->cookie_timer = self->suppress_timer = self->beat_timer = NULL;
     peer_no_longer_half_open(self);
-    peer_stop_program(self);
+    peer_stop_producers(self);
     if (connection)
         peer_events(self, &owner)->gone(connection, broken);
 }
@@ -344,7 +344,12 @@ void peer_tell(struct peer *self, uint16_t id, const union link_any *message, os
         break;
     case LINK_DISCONNECT:
         self->may_show = false;
-        peer_stop_program(self);
+        peer_stop_producers(self);
+        break;
+    case LINK_DISPLAY_DRIVER:
+        if (!message->display_driver.load &&
+            message->display_driver.session == self->producers[LINK_PRODUCER_DRIVER].session)
+            peer_stop_producer(self, LINK_PRODUCER_DRIVER);
         break;
     case LINK_AUTO_RECONNECT:
         os_timer_destroy(self->cookie_timer);

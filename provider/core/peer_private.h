@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The inside of the adapter's view of a client, shared by its life (peer.c), what the peer says (peer_link.c)
- * and the session programs that it asks for (peer_program.c). [loop] throughout. */
+ * and the producers that it asks for (peer_producer.c). [loop] throughout. */
 #ifndef RDSPROV_CORE_PEER_PRIVATE_H
 #define RDSPROV_CORE_PEER_PRIVATE_H
 
@@ -10,6 +10,14 @@
 #define ERRINFO_SERVER_DENIED 7
 
 struct launcher_client;
+
+/* What a launcher was asked for on behalf of a peer: which one, its number (0: nothing), for which session,
+ * what the peer calls it, and is the answer there? */
+struct peer_producer {
+    struct launcher_client *launcher;
+    uint32_t granted, session, as;
+    bool answered;
+};
 
 struct peer {
     struct peer *next, **prev; /* in provider->peers */
@@ -34,11 +42,7 @@ struct peer {
     bool may_show;   /* the service lets the session be shown */
     bool suppressed, suppressed_told;
     uint32_t session, request;
-    /* what a launcher was asked for: which one, its number, for whom, what the peer calls it, is the answer
-     * there */
-    struct launcher_client *launcher;
-    uint32_t granted, granted_session, granted_as;
-    bool answered;
+    struct peer_producer producers[LINK_PRODUCERS];
     unsigned log_lines;
     struct budget messages, grants;
 };
@@ -55,11 +59,12 @@ void peer_watch_beats(struct peer *self);
 /* peer_link.c: what the link has, a batch at a time. An os_loop_fn. */
 void peer_read(void *peer);
 
-/* peer_program.c */
-/* The peer wants a session program: the launcher is asked, or it hears why not. What the message passes is
- * taken over when the launcher has it. */
+/* peer_producer.c */
+/* The peer wants a producer: the launcher is asked, or it hears why not. What the message passes is taken
+ * over when the launcher has it. */
 void peer_grant(struct peer *self, struct link_message *message);
-/* The session program that was asked for is not wanted any more. */
-void peer_stop_program(struct peer *self);
+/* What was asked for is not wanted any more. */
+void peer_stop_producer(struct peer *self, enum link_producer producer);
+void peer_stop_producers(struct peer *self);
 
 #endif
