@@ -327,6 +327,17 @@ static void on_cookie_time(void *arg)
     os_wipe(&message.auto_reconnect, sizeof(message.auto_reconnect));
 }
 
+/* After an arbitration the old session's driver may go later than the new one's comes. */
+static void note_driver(struct peer *self, const struct link_display_driver *driver)
+{
+    if (!driver->load && driver->session != self->driver_session)
+        return;
+    self->driver_loaded = driver->load;
+    self->driver_session = driver->session;
+    if (!driver->load)
+        peer_stop_producer(self, LINK_PRODUCER_DRIVER);
+}
+
 void peer_tell(struct peer *self, uint16_t id, const union link_any *message, os_handle handle)
 {
     const struct os_pass pass = {.kind = OS_PASS_HANDLE, .handle = handle};
@@ -347,9 +358,8 @@ void peer_tell(struct peer *self, uint16_t id, const union link_any *message, os
         peer_stop_producers(self);
         break;
     case LINK_DISPLAY_DRIVER:
-        if (!message->display_driver.load &&
-            message->display_driver.session == self->producers[LINK_PRODUCER_DRIVER].session)
-            peer_stop_producer(self, LINK_PRODUCER_DRIVER);
+    case LINK_DRIVER_HANDLE:
+        note_driver(self, &message->display_driver);
         break;
     case LINK_AUTO_RECONNECT:
         os_timer_destroy(self->cookie_timer);

@@ -42,6 +42,8 @@ struct peer {
     bool may_show;   /* the service lets the session be shown */
     bool suppressed, suppressed_told;
     uint32_t session, request;
+    bool driver_loaded; /* the service says so, of: */
+    uint32_t driver_session;
     struct peer_producer producers[LINK_PRODUCERS];
     unsigned log_lines;
     struct budget messages, grants;

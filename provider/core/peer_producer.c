@@ -38,6 +38,11 @@ static void grant_answer(struct peer *self, uint32_t request, bool ok, const cha
         link_send(self->pipe, LINK_GRANT_RESULT, &result, NULL, 0);
 }
 
+static bool has_driver(const struct peer *self)
+{
+    return self->driver_loaded && self->driver_session == self->session;
+}
+
 void peer_grant(struct peer *self, struct link_message *message)
 {
     const struct link_grant *grant = &message->any.grant;
@@ -59,6 +64,8 @@ void peer_grant(struct peer *self, struct link_message *message)
     peer_stop_producer(self, producer); /* it may be one of another session */
     if (!self->may_show) {
         snprintf(problem, sizeof(problem), "the session may not be shown now");
+    } else if (producer == LINK_PRODUCER_DRIVER && !has_driver(self)) {
+        snprintf(problem, sizeof(problem), "the service has loaded none");
     } else if (!budget_spend(&self->grants, GRANTS_BURST, GRANTS_PER_S, os_now_ms())) {
         snprintf(problem, sizeof(problem), "too many requests");
     } else if (launcher_client_start(self->provider, port_settings(self->port)->launcher, producer, &start,

@@ -13,6 +13,7 @@
  *                      cookies is written back in full
  *   active             the client is active
  *   grant              memory and a pipe, as for a session program
+ *   driver-grant       the same, for the display driver
  *   answer             closes the client's side of the wire when the adapter says `close` (the default)
  *   silence            goes on reading, does nothing about `close`, nor about a client that leaves
  *   closed             says that the client is gone; goes on
@@ -184,9 +185,10 @@ static void make_arc(struct peer *self, const char *argument)
     md5_hmac(random, sizeof random, client_random, sizeof client_random, self->arc + 12);
 }
 
-static bool grant(struct peer *self)
+static bool grant(struct peer *self, enum link_producer producer)
 {
     struct link_grant message = {.request = self->connection << 8 | (++self->grants & 0xff),
+                                 .producer = producer,
                                  .width = 64,
                                  .height = 64,
                                  .stride = 256,
@@ -241,7 +243,7 @@ static void flood(struct peer *self, const char *argument)
         else if (strncmp(argument, "closed", 6) == 0)
             say_closed(self, true, "again");
         else if (strncmp(argument, "grant", 5) == 0)
-            status = grant(self) ? OS_OK : OS_AGAIN;
+            status = grant(self, LINK_PRODUCER_PROGRAM) ? OS_OK : OS_AGAIN;
         if (status == OS_AGAIN)
             os_sleep_ms(1);
         else if (status != OS_OK)
@@ -346,7 +348,9 @@ static void act(struct peer *self, const char *word)
     } else if (word_argument(word, "active")) {
         tell(self, LINK_ACTIVE, &active);
     } else if (word_argument(word, "grant")) {
-        grant(self);
+        grant(self, LINK_PRODUCER_PROGRAM);
+    } else if (word_argument(word, "driver-grant")) {
+        grant(self, LINK_PRODUCER_DRIVER);
     } else if (word_argument(word, "answer")) {
         self->silent = false;
     } else if (word_argument(word, "silence")) {
@@ -500,7 +504,7 @@ static void prepare(struct peer *self)
         nonsense(self, "bytes");
     if (how && strcmp(how, "passes") == 0)
         for (int i = 0; i < 40; i++)
-            grant(self);
+            grant(self, LINK_PRODUCER_PROGRAM);
     if (how && strcmp(how, "flood") == 0)
         for (int i = 0; i < 2000; i++)
             tell(self, LINK_LOG, &log);

@@ -4,6 +4,8 @@ checks the certificate; and a process that is out of descriptors."""
 
 import os
 import signal
+import socket
+import struct
 import time
 
 from harness import SANITIZED, Case, free_port, main, program, wait_until
@@ -35,8 +37,6 @@ class SessionPrograms(Case):
 
     def test_launcher_of_each_listener(self):
         """Two listeners, two launchers: each is asked by its own, and one that goes is no business of the other's clients."""
-        import socket
-
         paths = [os.path.join(self.folder, name) for name in ("first", "second")]
         port = free_port()
         more = (f"[SECOND]\nport = {port}\naddress = 127.0.0.1\npeer-program = {program('fake-peer')}\n"
@@ -66,9 +66,6 @@ class SessionPrograms(Case):
 
     def test_launcher_goes(self):
         """Whoever waits for its answer gets one. The launcher is a program of our own that takes and says nothing."""
-        import socket
-        import struct
-
         path = os.path.join(self.folder, "own-launcher")
         with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
             listener.bind(path)
@@ -110,6 +107,98 @@ class SessionPrograms(Case):
                 answer(65, request)
                 client.sync()
                 self.assertEqual(server.connections(), 1)
+
+
+class DisplayDrivers(Case):
+    """A driver's grant goes to the launcher as attach when the service has loaded a driver, and is taken back as detach."""
+
+    START, STOP, ATTACH, DETACH = 1, 2, 3, 4
+
+    def begin(self):
+        self.path = os.path.join(self.folder, "own-launcher")
+        self.listener = self.enterContext(socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET))
+        self.listener.bind(self.path)
+        self.listener.listen(4)
+        self.listener.settimeout(10)
+        self.server = self.service(launcher=self.path)
+        self.client = self.server.client().connect("client active")
+        self.id = self.server.ids()[0]
+
+    def accept(self):
+        pipe = self.enterContext(self.listener.accept()[0])
+        pipe.settimeout(10)
+        return pipe
+
+    @staticmethod
+    def take(pipe):
+        """Kind, request and session of the next message."""
+        kind, _, _, request, session = struct.unpack_from("<HHIII", pipe.recv(4096), 4)
+        return kind, request, session
+
+    def step(self, words):
+        self.server.good(f"step {self.id} {words}")
+
+    def test_not_loaded(self):
+        """A peer that was taken over does not get at drivers that the service has not loaded for it."""
+        self.begin()
+        session = self.server.sessions()[0]
+        self.assertIn("mine the service has loaded none", self.client.say("driver-grant").wait_for("link grant-result 1 "))
+        self.step(f"OnDriverLoad path {session + 1}")
+        self.assertIn("mine the service has loaded none", self.client.say("driver-grant").wait_for("link grant-result 2 "))
+
+    def test_beside_the_program(self):
+        self.begin()
+        session = self.server.sessions()[0]
+        for form in ("path", "handle"):
+            self.step(f"OnDriverLoad {form} {session}")
+            self.client.wait_for("link d")
+        self.client.say("grant driver-grant")
+        pipe = self.accept()
+        program, driver = self.take(pipe), self.take(pipe)
+        self.assertEqual((program[0], driver[0]), (self.START, self.ATTACH))
+        self.assertNotEqual(program[1], driver[1])
+        self.assertEqual((program[2], driver[2]), (session, session))
+        # answers find the one that they are for, in any order
+        self.answer(pipe, 65, driver[1], session)
+        self.assertIn("mine hm", self.client.wait_for("link grant-result 2 "))
+        self.answer(pipe, 64, program[1], session)
+        self.assertIn("mine ok", self.client.wait_for("link grant-result 1 "))
+        # another driver grant stops the one before, and not the program
+        self.client.say("driver-grant")
+        kind, second, _ = self.take(pipe)
+        self.assertEqual(kind, self.ATTACH)
+        self.client.say("driver-grant")
+        self.assertEqual(self.take(pipe), (self.DETACH, second, session))
+        kind, third, _ = self.take(pipe)
+        # that of another session was unloaded; then ours
+        self.step(f"OnDriverUnload new {session + 1}")
+        self.step(f"OnDriverUnload new {session}")
+        self.assertEqual(self.take(pipe), (self.DETACH, third, session))
+        self.assertIn("mine the service has loaded none", self.client.say("driver-grant").wait_for("link grant-result 5 "))
+        # the session is left: everything is taken back
+        self.step(f"OnDriverLoad path {session}")
+        self.client.say("driver-grant")
+        fourth = self.take(pipe)
+        self.server.good(f"disconnect {self.id}")
+        self.assertEqual({self.take(pipe), self.take(pipe)},
+                         {(self.STOP, program[1], session), (self.DETACH, fourth[1], session)})
+
+    def test_launcher_goes(self):
+        """Both hear of it."""
+        self.begin()
+        self.step(f"OnDriverLoad path {self.server.sessions()[0]}")
+        self.client.say("grant driver-grant")
+        pipe = self.accept()
+        self.take(pipe)
+        self.take(pipe)
+        pipe.close()
+        for number in (1, 2):
+            self.assertIn("mine the launcher is gone", self.client.wait_for(f"link grant-result {number} "))
+
+    @staticmethod
+    def answer(pipe, kind, request, session):
+        body = struct.pack("<IIH", request, session, 2) + b"hm"
+        pipe.sendall(struct.pack("<HBB", 0x7072, 0, 0) + struct.pack("<HHI", kind, 2, len(body)) + body)
 
 
 class Peers(Case):

@@ -9,6 +9,7 @@
 #include "connection.h"
 #include "launcher.h"
 #include "os/os.h"
+#include "steps.h"
 
 #define ANSWER_MAX 60000
 #define END_WAIT_MS 5000
@@ -113,6 +114,32 @@ static void do_kill(struct service *service, struct answer *answer, uint32_t ses
     say(answer, "ok");
 }
 
+/* One call of the table of steps (steps.h), on this thread: "OnDriverLoad path 3". */
+static void do_step(struct service *service, struct answer *answer, uint32_t id, char *words)
+{
+    struct connection *connection = service_find(service, id);
+    struct step_call call = {0};
+    char *rest = NULL, *name = strtok_r(words, " ", &rest), *word;
+    const struct step *step = name ? step_find(name) : NULL;
+    unsigned n = 0;
+    HRESULT hr;
+
+    while ((word = strtok_r(NULL, " ", &rest))) {
+        if (n < STEP_ARGUMENTS_MAX)
+            call.argument[n] = word;
+        n++;
+    }
+    if (!connection) {
+        say(answer, "error: no connection %u", id);
+    } else if (!step || n > step->arguments) {
+        say(answer, "error: %s '%s'", step ? "too many words for" : "no step", name ? name : "");
+    } else {
+        hr = step_run(step, connection, &call);
+        say(answer, "0x%08x %s\n%s", (unsigned)hr, call.answer, SUCCEEDED(hr) ? "ok" : "error: it failed");
+    }
+    connection_drop(connection);
+}
+
 /* Commands that need the provider. */
 static void run(struct service *service, struct answer *answer, const char *command)
 {
@@ -133,6 +160,8 @@ static void run(struct service *service, struct answer *answer, const char *comm
         do_end(service, answer, verb, id, reason);
     else if (strcmp(verb, "message") == 0 && sscanf(command, "%*s %u %399[^\n]", &id, text) == 2)
         do_message(service, answer, id, text);
+    else if (strcmp(verb, "step") == 0 && sscanf(command, "%*s %u %399[^\n]", &id, text) == 2)
+        do_step(service, answer, id, text);
     else if (strcmp(verb, "kill-session") == 0 && sscanf(command, "%*s %u%c", &id, &rest) == 1)
         do_kill(service, answer, id);
     else if (strcmp(verb, "logoff") == 0 && sscanf(command, "%*s %u%c", &id, &rest) == 1) {

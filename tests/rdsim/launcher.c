@@ -65,8 +65,7 @@ static bool on_message(struct launcher *self, const uint8_t *buf, size_t len, st
     struct place *place;
     bool exists;
 
-    if (!description || (description->id != LAUNCHER_START && description->id != LAUNCHER_STOP) ||
-        description->passes != npass) {
+    if (!description || description->id >= LAUNCHER_STARTED || description->passes != npass) {
         log_error("launcher", 0, "nonsense from the adapter: %s", description ? description->name : problem);
         close_passed(pass, npass);
         return false;
@@ -77,6 +76,14 @@ static bool on_message(struct launcher *self, const uint8_t *buf, size_t len, st
         if (place && place->pending && place->start.request == message.stop.request)
             place_drop_request(place, NULL);
         program_stop_request(self, message.stop.request);
+        return true;
+    }
+    if (description->id == LAUNCHER_DETACH)
+        return true;
+    if (description->id == LAUNCHER_ATTACH) {
+        close_passed(pass, npass);
+        launcher_answer(self, LAUNCHER_FAILED, message.start.request, message.start.session,
+                        "there are no display drivers here");
         return true;
     }
     log_debug("launcher", 0, "request %u: a program for session %u", message.start.request,
