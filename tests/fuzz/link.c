@@ -23,7 +23,7 @@ static unsigned killed;
 #define os_process_ended(process, code) (*(code) = 0, false)
 #include "core/peer.c"
 #include "core/peer_link.c"
-#include "core/peer_program.c"
+#include "core/peer_producer.c"
 #undef os_process_kill
 #undef os_process_destroy
 #undef os_process_ended
@@ -155,7 +155,8 @@ static void send_any(struct os_pipe *pipe, struct input *input)
 static void act(struct peer *self, struct input *input)
 {
     uint8_t what = input_byte(input);
-    struct launcher_result result = {.request = self->granted, .session = what, .text = "so"};
+    const struct peer_producer *its = &self->producers[what / 32 % LINK_PRODUCERS];
+    struct launcher_result result = {.request = its->granted, .session = what, .text = "so"};
     union link_any any = {.session = {what}};
 
     switch (what % 8) {
@@ -169,19 +170,23 @@ static void act(struct peer *self, struct input *input)
         peer_tell(self, LINK_DISCONNECT, &any, OS_NO_HANDLE);
         break;
     case 3:
-        peer_launched(&provider, self->launcher, LAUNCHER_STARTED + what / 8 % 3, &result);
+        peer_launched(&provider, its->launcher, LAUNCHER_STARTED + what / 8 % 3, &result);
         break;
     case 4:
-        peer_launcher_gone(&provider, self->launcher);
+        peer_launcher_gone(&provider, its->launcher);
         break;
     case 5:
         refuses = true;
         break;
     case 6:
-        atomic_store(&provider.draining, true);
+        any.display_driver = (struct link_display_driver){.load = what & 8, .session = self->session};
+        peer_tell(self, LINK_DISPLAY_DRIVER, &any, OS_NO_HANDLE);
         break;
     case 7:
-        peer_end(self, what, "the fuzzer says so");
+        if (what & 8)
+            atomic_store(&provider.draining, true);
+        else
+            peer_end(self, what, "the fuzzer says so");
         break;
     }
 }

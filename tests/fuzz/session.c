@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A session program that lies, against the peer's end: its pipe, session_link.c and the display behind it,
- * with frames drawn into real slots and encoded as bitmap updates. A program that breaks the protocol is
- * dropped and asked for again; the client's picture never leaves its bounds.
+ * A session program and a display driver that lie, against the peer's end: their pipes, session_link.c and
+ * the display behind it, with frames drawn into real slots and encoded as bitmap updates. One that breaks the
+ * protocol is dropped and asked for again; the client's picture never leaves its bounds.
  */
 #include <freerdp/settings.h>
 #include <freerdp/update.h>
@@ -129,13 +129,14 @@ static void new_client(struct input *input)
     blocked = false;
 }
 
-/* The program. */
+/* A producer. */
 struct program {
     struct os_pipe *pipe;
     struct os_shm memory;
     uint32_t memory_size;
     uint32_t credit[8], credits, sequence; /* slots that it may write */
     bool lied;                             /* broke the protocol on purpose: must be dropped */
+    bool greeted, draws;                   /* said hello; and is the one that is shown */
 };
 
 static void program_end(struct program *self)
@@ -145,13 +146,16 @@ static void program_end(struct program *self)
     *self = (struct program){.memory = OS_SHM_INIT};
 }
 
-/* The adapter's part: what was granted becomes the program's. */
-static void take_grant(struct os_pipe *link, struct program *self)
+/* The adapter's part: what was granted becomes the producer's. */
+static void take_grant(struct os_pipe *link, struct program programs[LINK_PRODUCERS])
 {
     struct link_message message;
 
     while (link_receive(link, &message) == OS_OK) {
         if (message.description->id == LINK_GRANT) {
+            struct program *self = &programs[message.any.grant.producer];
+
+            MUST(message.any.grant.monitor_count == 1);
             program_end(self);
             self->memory_size = message.any.grant.memory_size;
             MUST(os_shm_map(&self->memory, message.pass[0].handle, self->memory_size) == OS_OK);
@@ -245,6 +249,8 @@ static void send_frame(struct program *self, struct input *input)
         frame.rect_count = 1;
         frame.rects[0] = (struct channel_rect){0, 0, (uint16_t)width, (uint16_t)height};
     }
+    if (self->greeted && !self->draws)
+        self->lied = false; /* nobody looks at what it says */
     if (send_message(self, CHANNEL_FRAME, &frame))
         return;
     self->lied = false;
@@ -298,9 +304,22 @@ static void must_be_dropped(struct program *self)
     program_end(self);
 }
 
-static void program_act(struct program *self, struct input *input)
+/* The driver takes over; a program draws when no driver does. */
+static void greet(struct program *self, struct program programs[LINK_PRODUCERS])
 {
+    struct program *driver = &programs[LINK_PRODUCER_DRIVER];
     struct channel_hello hello = {.width = width, .height = height, .backend = "fuzz"};
+
+    if (!send_message(self, CHANNEL_HELLO, &hello) || self->greeted)
+        return;
+    self->greeted = true;
+    self->draws = self == driver || !driver->draws;
+    if (self == driver)
+        programs[LINK_PRODUCER_PROGRAM].draws = false;
+}
+
+static void program_act(struct program *self, struct program programs[LINK_PRODUCERS], struct input *input)
+{
     const uint8_t *piece;
     size_t len;
     uint8_t what = input_byte(input);
@@ -309,7 +328,7 @@ static void program_act(struct program *self, struct input *input)
         return;
     switch (what % 8) {
     case 0:
-        send_message(self, CHANNEL_HELLO, &hello);
+        greet(self, programs);
         break;
     case 1:
     case 2:
@@ -357,7 +376,11 @@ static void client_act(struct display_consumer *display, struct session_link *se
         session_link_disconnect(session);
         break;
     case 5:
-        session_link_connect(session);
+        session_link_connect(session, 1);
+        break;
+    case 6:
+        session_link_driver(session,
+                            &(struct link_display_driver){.load = what & 8, .session = what & 16 ? 2 : 1});
         break;
     default:
         display_consumer_check(display);
@@ -368,9 +391,11 @@ static void client_act(struct display_consumer *display, struct session_link *se
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct input input = {data, size};
-    struct input_relay_config relay = {.send = session_link_send, .counters = &counters};
-    struct display_consumer_config config = {.peer = &peer, .counters = &counters, .send = session_link_send};
-    struct program program = {.memory = OS_SHM_INIT};
+    struct input_relay_config relay = {.send = session_link_send_input, .counters = &counters};
+    struct display_consumer_config config = {
+        .peer = &peer, .counters = &counters, .send = session_link_send_display};
+    struct program programs[LINK_PRODUCERS] = {{.memory = OS_SHM_INIT}, {.memory = OS_SHM_INIT}};
+    struct layout layout;
     struct os_pipe *ours = NULL, *theirs = NULL;
     struct display_consumer *display;
     struct session_link *session;
@@ -383,7 +408,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     once = true;
     new_client(&input);
     MUST(os_pipe_pair(&ours, &theirs) == OS_OK && (adapter = adapter_create(ours)));
-    session = session_link_create(adapter, 1, &counters);
+    layout_single(&layout, width, height);
+    session = session_link_create(adapter, 1, &layout, &counters);
     MUST(session);
     config.arg = relay.arg = session;
     display = display_consumer_create(&config);
@@ -391,22 +417,28 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     MUST(display && keys);
     session_link_use(session, display, keys);
     MUST(display_consumer_activate(display));
-    session_link_connect(session);
+    session_link_connect(session, 1);
+    session_link_driver(session, &(struct link_display_driver){.load = size % 2, .session = 1});
     for (int i = 0; i < STEPS_MAX && input.left > 0; i++) {
-        take_grant(theirs, &program);
-        take_credits(&program);
-        if (input_byte(&input) % 8 == 7)
+        uint8_t who = input_byte(&input);
+        struct program *program = &programs[who / 8 % LINK_PRODUCERS];
+
+        take_grant(theirs, programs);
+        for (unsigned k = 0; k < LINK_PRODUCERS; k++)
+            take_credits(&programs[k]);
+        if (who % 8 == 7)
             client_act(display, session, &input);
         else
-            program_act(&program, &input);
+            program_act(program, programs, &input);
         session_link_check(session);
-        must_be_dropped(&program);
+        must_be_dropped(program);
         MUST(display_consumer_check(display)); /* no program can break the client's connection */
     }
     session_link_destroy(session);
     display_consumer_destroy(display);
     input_relay_destroy(keys);
-    program_end(&program);
+    for (unsigned k = 0; k < LINK_PRODUCERS; k++)
+        program_end(&programs[k]);
     CloseHandle(adapter_event(adapter));
     os_pipe_destroy(ours);
     os_pipe_destroy(theirs);
