@@ -5,16 +5,7 @@
 #include <stdlib.h>
 #include <wchar.h>
 
-#include "driver/control.h"
-#include "link/launcher.h"
-#include "os/log.h"
-
 #include <cfgmgr32.h>
-
-#define AREA "driver"
-#define CONTROL_MS 2000
-#define DEVICES_MAX 64
-#define ANY_SESSION 0xFFFFFFFFu
 
 /* Names of the device interfaces that are there now, one after another; free() it. */
 static wchar_t *list_interfaces(void)
@@ -52,49 +43,65 @@ static bool may_be_of(const wchar_t *path, uint32_t session)
     return wcsstr(lower, mark) || !wcsstr(lower, L"sessionid_");
 }
 
-static HANDLE open_device(uint32_t session, unsigned number, char *why, size_t cap)
+static enum os_status open_device(void *arg, uint32_t session, unsigned number, void **device, char *why,
+                                  size_t cap)
 {
     wchar_t *list = list_interfaces();
-    HANDLE device = NULL;
+    enum os_status status = OS_NOT_FOUND;
 
+    (void)arg;
+    *device = NULL;
     for (const wchar_t *path = list; path && *path; path += wcslen(path) + 1) {
+        HANDLE file;
+
         if (!may_be_of(path, session) || number-- > 0)
             continue;
         /* the driver looks at who claims it, and may do no more with our token */
-        device = CreateFileW(path, GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING,
-                             FILE_FLAG_OVERLAPPED | SECURITY_SQOS_PRESENT | SECURITY_IDENTIFICATION, NULL);
-        if (device == INVALID_HANDLE_VALUE) {
-            device = NULL;
-            snprintf(why, cap, "the device cannot be opened (error %lu)", GetLastError());
+        file = CreateFileW(path, GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING,
+                           FILE_FLAG_OVERLAPPED | SECURITY_SQOS_PRESENT | SECURITY_IDENTIFICATION, NULL);
+        status = OS_OK;
+        if (file != INVALID_HANDLE_VALUE) {
+            *device = file;
+            break;
         }
+        /* gone since it was listed, or not ours to open: there may be another */
+        snprintf(why, cap, "the device cannot be opened (error %lu)", GetLastError());
+        status = OS_FAILED;
         break;
     }
     free(list);
-    return device;
+    return status;
 }
 
-static bool control(HANDLE device, DWORD code, void *in, DWORD in_size, void *out, DWORD out_size, DWORD *got,
-                    DWORD ms)
+static uint32_t control(void *arg, void *device, uint32_t code, const void *in, uint32_t in_size, void *out,
+                        uint32_t out_size, uint32_t ms, HANDLE stop)
 {
     OVERLAPPED call = {.hEvent = CreateEventW(NULL, TRUE, FALSE, NULL)};
-    bool good;
-    DWORD error;
+    HANDLE events[2] = {call.hEvent, stop};
+    DWORD got = 0, error = DRIVER_DONE, waited = WAIT_OBJECT_0;
 
-    *got = 0;
+    (void)arg;
     if (!call.hEvent)
-        return false;
-    good = DeviceIoControl(device, code, in, in_size, out, out_size, got, &call);
-    if (!good && GetLastError() == ERROR_IO_PENDING) {
-        /* The buffers are ours until it has ended: a device that does not answer is told to, and then waited
-         * for. The thread that does this may hang there; whoever asked has a limit of its own. */
-        if (WaitForSingleObject(call.hEvent, ms) != WAIT_OBJECT_0)
+        return GetLastError();
+    if (!DeviceIoControl(device, code, (void *)in, in_size, out, out_size, &got, &call))
+        error = GetLastError();
+    if (error == ERROR_IO_PENDING) {
+        waited = WaitForMultipleObjects(stop ? 2 : 1, events, FALSE, ms);
+        if (waited != WAIT_OBJECT_0)
             CancelIoEx(device, &call);
-        good = GetOverlappedResult(device, &call, got, TRUE);
+        /* Until it has ended the buffers are the device's. A driver that hangs holds this thread here. */
+        error = GetOverlappedResult(device, &call, &got, TRUE) ? DRIVER_DONE : GetLastError();
     }
-    error = GetLastError();
     CloseHandle(call.hEvent);
-    SetLastError(error);
-    return good;
+    if (error == ERROR_OPERATION_ABORTED && waited == WAIT_TIMEOUT)
+        error = DRIVER_SILENT;
+    return error == DRIVER_DONE && got != out_size ? DRIVER_SHORT : error;
+}
+
+static void close_device(void *arg, void *device)
+{
+    (void)arg;
+    CloseHandle(device);
 }
 
 static bool is_host(HANDLE process, char *why, size_t cap)
@@ -115,153 +122,64 @@ static bool is_host(HANDLE process, char *why, size_t cap)
     return false;
 }
 
-const struct driver_system driver_system = {open_device, control, is_host};
-
-/* What the driver wrote last, after it refused something: there is no other place where one would see it. */
-static void tell_journal(const struct driver_system *system, HANDLE device, uint32_t session)
-{
-    struct control_log_query query = {0};
-    struct control_log *log = calloc(1, sizeof(*log));
-    DWORD got;
-
-    if (log &&
-        system->control(device, CONTROL_LOG, &query, sizeof(query), log, sizeof(*log), &got, CONTROL_MS) &&
-        got == sizeof(*log)) {
-        log->text[CONTROL_LOG_MAX - 1] = 0;
-        for (char *line = log->text, *end; *line; line = end) {
-            size_t n = strcspn(line, "\n");
-
-            log_info(AREA, session, "%.*s", (int)(n < 300 ? n : 300), line);
-            end = line + n + (line[n] == '\n');
-        }
-    }
-    free(log);
-}
-
-/* False: go on with another device; *status says whether it was a mismatch or a failure. */
-static bool claim(const struct driver_system *system, HANDLE device, uint32_t session,
-                  struct control_host *host, enum os_status *status, char *why, size_t cap)
-{
-    struct control_claim in = {.version = CONTROL_VERSION};
-    DWORD got = 0;
-
-    if (!system->control(device, CONTROL_CLAIM, &in, sizeof(in), host, sizeof(*host), &got, CONTROL_MS) ||
-        got != sizeof(*host)) {
-        *status = os_status_from_win32(GetLastError());
-        snprintf(why, cap, "it cannot be claimed (error %lu)", GetLastError());
-        return false;
-    }
-    if (host->version != CONTROL_VERSION) {
-        *status = OS_INVALID;
-        snprintf(why, cap, "it speaks version %lu, not %u", host->version, CONTROL_VERSION);
-        return false;
-    }
-    *status = OS_NOT_FOUND;
-    return host->session == session || host->session == ANY_SESSION;
-}
-
-static bool give(HANDLE handle, HANDLE process, HANDLE *out)
-{
-    return DuplicateHandle(GetCurrentProcess(), handle, process, out, 0, FALSE, DUPLICATE_SAME_ACCESS);
-}
-
 /* Windows would close the source without a copy; Wine 8 needs a place for one. */
-static void take_back(HANDLE process, HANDLE *handle)
+static void close_in(HANDLE process, uint64_t value)
 {
     HANDLE copy = NULL;
 
-    if (*handle && DuplicateHandle(process, *handle, GetCurrentProcess(), &copy, 0, FALSE,
-                                   DUPLICATE_SAME_ACCESS | DUPLICATE_CLOSE_SOURCE))
+    if (DuplicateHandle(process, (HANDLE)(uintptr_t)value, GetCurrentProcess(), &copy, 0, FALSE,
+                        DUPLICATE_SAME_ACCESS | DUPLICATE_CLOSE_SOURCE))
         CloseHandle(copy);
-    *handle = NULL;
 }
 
-/* One monitor of the grant's size: what the client has beyond it comes with a layout of its own later. */
-static bool set_layout(const struct driver_system *system, HANDLE device, const struct launcher_start *start)
-{
-    struct control_layout layout = {
-        .version = CONTROL_VERSION,
-        .layout = {
-            .count = 1,
-            .monitors = {{.width = start->width, .height = start->height, .scale = LAYOUT_SCALE_MIN}}}};
-    DWORD got;
-
-    return system->control(device, CONTROL_LAYOUT, &layout, sizeof(layout), NULL, 0, &got, CONTROL_MS);
-}
-
-static enum os_status hand_over(const struct driver_system *system, HANDLE device,
-                                const struct launcher_start *start, DWORD id, HANDLE memory, HANDLE pipe,
-                                char *why, size_t cap)
+enum os_status driver_give(bool (*look)(HANDLE process, char *why, size_t cap), uint32_t id,
+                           const os_handle handles[2], uint64_t values[2], void **host, char *why, size_t cap)
 {
     HANDLE process = OpenProcess(PROCESS_DUP_HANDLE | PROCESS_QUERY_LIMITED_INFORMATION, FALSE, id);
-    HANDLE their_memory = NULL, their_pipe = NULL;
     enum os_status status = OS_DENIED;
-    struct control_attach in;
-    DWORD got;
+    unsigned given = 0;
 
     if (!process) {
-        snprintf(why, cap, "its process %lu cannot be opened (error %lu)", id, GetLastError());
+        snprintf(why, cap, "its process %u cannot be opened (error %lu)", (unsigned)id, GetLastError());
         return os_status_from_win32(GetLastError());
     }
-    if (!system->is_host(process, why, cap))
+    if (!look(process, why, cap))
         goto out;
-    status = OS_FAILED;
-    if (!set_layout(system, device, start)) {
-        snprintf(why, cap, "it refused a monitor of %ux%u (error %lu)", (unsigned)start->width,
-                 (unsigned)start->height, GetLastError());
-        tell_journal(system, device, start->session);
-        goto out;
+    for (; given < 2; given++) {
+        HANDLE theirs = NULL;
+
+        if (!DuplicateHandle(GetCurrentProcess(), handles[given], process, &theirs, 0, FALSE,
+                             DUPLICATE_SAME_ACCESS)) {
+            status = os_status_from_win32(GetLastError());
+            snprintf(why, cap, "memory and pipe cannot be handed to its process (error %lu)", GetLastError());
+            goto out;
+        }
+        values[given] = (uintptr_t)theirs;
     }
-    if (!give(memory, process, &their_memory) || !give(pipe, process, &their_pipe)) {
-        snprintf(why, cap, "memory and pipe cannot be handed to its process (error %lu)", GetLastError());
-        goto out;
-    }
-    in = (struct control_attach){.version = CONTROL_VERSION,
-                                 .width = start->width,
-                                 .height = start->height,
-                                 .stride = start->stride,
-                                 .slots = start->slots,
-                                 .memory_size = start->memory_size,
-                                 .memory = (uintptr_t)their_memory,
-                                 .pipe = (uintptr_t)their_pipe};
-    /* the driver's from here on, whatever it answers: it may have closed them, and others may have their
-     * values by now */
-    their_memory = their_pipe = NULL;
-    if (system->control(device, CONTROL_ATTACH, &in, sizeof(in), NULL, 0, &got, CONTROL_MS)) {
-        status = OS_OK;
-        goto out;
-    }
-    snprintf(why, cap, "it refused memory and pipe (error %lu)", GetLastError());
-    tell_journal(system, device, start->session);
+    *host = process;
+    return OS_OK;
 out:
-    take_back(process, &their_memory);
-    take_back(process, &their_pipe);
+    while (given > 0)
+        close_in(process, values[--given]);
     CloseHandle(process);
     return status;
 }
 
-enum os_status driver_attach(const struct driver_system *system, const struct launcher_start *start,
-                             HANDLE memory, HANDLE pipe, HANDLE *device, char *why, size_t cap)
+static enum os_status give(void *arg, uint32_t process, const os_handle handles[2], uint64_t values[2],
+                           void **host, char *why, size_t cap)
 {
-    enum os_status status = OS_NOT_FOUND;
-    struct control_host host;
-
-    *device = NULL;
-    snprintf(why, cap, "there is none");
-    for (unsigned i = 0; i < DEVICES_MAX; i++) {
-        HANDLE one = system->open(start->session, i, why, cap);
-
-        if (!one)
-            return status;
-        if (claim(system, one, start->session, &host, &status, why, cap)) {
-            status = hand_over(system, one, start, host.process, memory, pipe, why, cap);
-            if (status == OS_OK)
-                *device = one;
-            else
-                CloseHandle(one);
-            return status;
-        }
-        CloseHandle(one); /* it lets go of the claim, too */
-    }
-    return status;
+    (void)arg;
+    return driver_give(is_host, process, handles, values, host, why, cap);
 }
+
+static void give_end(void *arg, void *host, const uint64_t values[2])
+{
+    (void)arg;
+    if (values) {
+        close_in(host, values[0]);
+        close_in(host, values[1]);
+    }
+    CloseHandle(host);
+}
+
+const struct driver_system driver_system_win32 = {open_device, control, close_device, give, give_end, NULL};

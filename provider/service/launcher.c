@@ -33,18 +33,23 @@ void launcher_answer(struct launcher *self, uint16_t id, uint32_t request, uint3
 /* Without it nobody wants the programs: a peer lives no longer than its adapter. */
 static void drop_adapter(struct launcher *self)
 {
+    struct seat *next;
+
     os_source_destroy(self->adapter_source);
     os_pipe_destroy(self->adapter);
     os_process_destroy(self->adapter_process);
     self->adapter_source = NULL;
     self->adapter = NULL;
     self->adapter_process = NULL;
-    for (struct seat *seat = self->seats; seat; seat = seat->next) {
+    for (struct seat *seat = self->seats; seat; seat = next) {
+        next = seat->next;
         seat_drop_request(seat, NULL);
         attach_drop(seat, NULL);
         if (seat->program)
             seat->program->orphan = true;
         seat_stop(seat);
+        if (seat_is_idle(seat))
+            seat_free(seat);
     }
 }
 
@@ -94,11 +99,8 @@ static void on_detach(struct launcher *self, const struct launcher_stop *stop)
     struct seat *seat = seat_find(self, stop->session);
 
     log_debug(LAUNCHER_AREA, stop->session, "request %u is over", stop->request);
-    if (seat && seat->device_request == stop->request) {
-        attach_drop(seat, NULL);
-        if (seat_is_idle(seat))
-            seat_free(seat);
-    }
+    if (seat)
+        attach_detach(seat, stop->request);
 }
 
 static bool on_message(struct launcher *self, const uint8_t *buf, size_t len, struct os_pass *pass,
@@ -293,6 +295,8 @@ struct launcher *launcher_create(const struct launcher_config *config, const str
     status = os_pipe_listen_for(config->pipe, config->service, &self->listener);
     if (status == OS_OK)
         status = os_loop_create("launcher", &self->loop);
+    if (status == OS_OK && !(self->attaches = attach_home_create(self->loop)))
+        status = OS_NO_MEMORY;
     if (status == OS_OK)
         status = os_loop_post(self->loop, on_begin, self);
     if (status == OS_OK)
@@ -327,6 +331,7 @@ void launcher_destroy(struct launcher *self)
         if (!self->shut)
             log_error(LAUNCHER_AREA, 0, "a session program does not end");
         os_mutex_unlock(&self->lock);
+        attach_home_close(self->attaches, until);
         os_loop_stop(self->loop, on_loop_ended, self);
         os_mutex_lock(&self->lock);
         while (!self->ended)

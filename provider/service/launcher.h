@@ -15,7 +15,7 @@
 #include "os/os.h"
 
 struct launcher;
-struct launcher_start;
+struct driver_system;
 struct os_process;
 
 /* What belongs into the system's event log; ids are those of the message table (events.mc). */
@@ -42,24 +42,25 @@ struct launcher_config {
     unsigned attach_ms;  /* until a display driver has taken what it was handed */
 };
 
-/* Called on the loop's thread, where none may wait, but for attach. */
+/* Called on the loop's thread, where none may wait. */
 struct launcher_host {
-    /* False: `why` has one line, and the client is sent away. */
+    /* May that process use the launcher's pipe? False: `why` has one line, and the client is sent away. */
     bool (*may_come)(void *arg, const struct os_process *client, char *why, size_t cap);
+    /* Is there such a session now? A request for one that is not there is refused. */
     bool (*session_present)(void *arg, uint32_t session);
+    /* One line for the system's event log. */
     void (*event)(void *arg, enum launcher_event event, const char *text);
-    /* Hands memory and pipe, which stay the caller's, to the display driver of the session, and gives what to
-     * close when they are to be taken away again. On a thread of its own: it may wait, and what it gives
-     * after it was given up is closed. OS_*, with one line in `why`. NULL: there are no display drivers. */
-    enum os_status (*attach)(void *arg, const struct launcher_start *start, os_handle memory, os_handle pipe,
-                             os_handle *device, char *why, size_t cap);
     void *arg;
+    /* How display drivers are reached (driver.h), on threads of its own. NULL: there are none. */
+    const struct driver_system *drivers;
 };
 
 /* `config` and what it points to must outlive the launcher. NULL with one line in `problem`. */
 struct launcher *launcher_create(const struct launcher_config *config, const struct launcher_host *host,
                                  char *problem, size_t cap);
-/* Ends all programs first; takes at most 3 s. Not on the loop's thread. NULL is fine. */
+/* Ends all programs and hand-overs first; takes at most 3 s. A thread that hangs in a display driver is left
+ * behind: it touches nothing of the launcher any more, only host->drivers. Not on the loop's thread. NULL is
+ * fine. */
 void launcher_destroy(struct launcher *self);
 
 /* The session is not shown any more (disconnected, logged off, gone): its program ends. Any thread. */

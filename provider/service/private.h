@@ -29,9 +29,10 @@ struct program {
     unsigned stopping; /* 0 runs, then the step */
 };
 
-/* A hand-over to a display driver, shared by the loop and the thread that does it. Who comes last frees it.
+/* A hand-over to a display driver, and what the launcher shares with the threads of all of them (attach.c).
  */
 struct attach;
+struct attach_home;
 
 /* A session: its program, and a request that waits until it may start. */
 struct seat {
@@ -48,10 +49,7 @@ struct seat {
     struct launcher_start start;
     struct os_pass pass[2];
 
-    struct attach *attach; /* under way */
-    os_handle
-        device; /* what the display driver holds is its as long as this is open; OS_NO_HANDLE: nothing */
-    uint32_t device_request;
+    struct attach *attach; /* under way, or watched */
 };
 
 struct launcher {
@@ -64,6 +62,7 @@ struct launcher {
     struct os_process *adapter_process;
     struct os_source *adapter_source;
     struct seat *seats;
+    struct attach_home *attaches;
     unsigned seat_count;
     uint64_t refused_ms; /* when a refused client was last written to the event log; 0: never */
 
@@ -91,10 +90,15 @@ void seat_free(struct seat *self);          /* without a program */
 bool seat_is_idle(const struct seat *self); /* nothing runs, waits or is held for it */
 
 /* attach.c */
-/* Takes both passes over. */
+struct attach_home *attach_home_create(struct os_loop *loop); /* NULL: no memory */
+/* Waits until the time `until` (os_now_ms) for what was dropped; what is still there then is left behind and
+ * does not touch the loop any more. Before the loop stops. NULL is fine. */
+void attach_home_close(struct attach_home *self, uint64_t until);
+/* Takes both passes over. The answer goes to the adapter, now or later. */
 void attach_request(struct seat *seat, const struct launcher_start *start, const struct os_pass pass[2]);
-/* Gives up what is under way and closes what is held. The adapter is told of the first unless `why` is NULL.
- */
+/* Tells the seat's hand-over to end, and forgets it. The adapter is told why, unless that is NULL. */
 void attach_drop(struct seat *seat, const char *why);
+/* The same for one that the adapter wants no more; nothing when the seat has another or none. */
+void attach_detach(struct seat *seat, uint32_t request);
 
 #endif

@@ -36,7 +36,6 @@ struct seat *seat_get(struct launcher *launcher, uint32_t session)
         return seat;
     seat->launcher = launcher;
     seat->session = session;
-    seat->device = OS_NO_HANDLE;
     seat->next = launcher->seats;
     launcher->seats = seat;
     launcher->seat_count++;
@@ -72,8 +71,7 @@ void seat_drop_request(struct seat *self, const char *why)
 
 bool seat_is_idle(const struct seat *self)
 {
-    return !self->pending && !self->program && self->bad_ends == 0 && !self->attach &&
-           self->device == OS_NO_HANDLE;
+    return !self->pending && !self->program && self->bad_ends == 0 && !self->attach;
 }
 
 static void program_free(struct program *self)

@@ -118,13 +118,6 @@ static bool session_present(void *arg, uint32_t session)
     return present;
 }
 
-static enum os_status attach(void *arg, const struct launcher_start *start, os_handle memory, os_handle pipe,
-                             os_handle *device, char *why, size_t cap)
-{
-    (void)arg;
-    return driver_attach(&driver_system, start, memory, pipe, device, why, cap);
-}
-
 static void event(void *arg, enum launcher_event id, const char *text)
 {
     (void)arg;
@@ -133,8 +126,10 @@ static void event(void *arg, enum launcher_event id, const char *text)
 
 static DWORD begin(struct launcher_config *config)
 {
-    const struct launcher_host host = {
-        .may_come = may_come, .session_present = session_present, .event = event, .attach = attach};
+    const struct launcher_host host = {.may_come = may_come,
+                                       .session_present = session_present,
+                                       .event = event,
+                                       .drivers = &driver_system_win32};
     struct settings *settings = &service.settings;
     char problem[1200];
 

@@ -1,233 +1,112 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The hand-over to a display driver: this test is the device, and a child of it is the process that the
- * driver runs in. */
-#define CHECK_OWN_MAIN
+/* The conversation with a display driver: which device, what it is told, what follows from its answers. */
 #include "../check.h"
 
 #include <stdlib.h>
 
-#include "driver/control.h"
-#include "link/launcher.h"
+#include "fake_driver.h"
+#include "os/log.h"
 #include "os/pipe.h"
-#include "os/process.h"
 #include "os/shm.h"
-#include "service/driver_win32.h"
 
 #define SESSION 7
-#define DEVICES 3
-
-static char own_path[1024];
-
-/* Devices with our interface; a device is an event, so that its closing is seen. */
-static struct {
-    struct {
-        bool there;
-        uint32_t session, version;
-        DWORD claim_error, attach_error, layout_error;
-        bool claimed, attached, laid_out;
-        HANDLE device;
-        struct control_attach attach;
-        struct control_layout layout;
-    } devices[DEVICES];
-    bool is_host;
-    DWORD process;
-    unsigned journals, current; /* the device that was opened last */
-} machine;
-
-static HANDLE open_device(uint32_t session, unsigned number, char *why, size_t cap)
-{
-    (void)session;
-    (void)why;
-    (void)cap;
-    if (number >= DEVICES || !machine.devices[number].there)
-        return NULL;
-    machine.current = number;
-    return machine.devices[number].device = CreateEventW(NULL, TRUE, FALSE, NULL);
-}
-
-static bool answer(DWORD error)
-{
-    SetLastError(error);
-    return error == 0;
-}
-
-static bool control(HANDLE device, DWORD code, void *in, DWORD in_size, void *out, DWORD out_size, DWORD *got,
-                    DWORD ms)
-{
-    unsigned n = machine.current;
-
-    CHECK(ms > 0);
-    *got = 0;
-    if (!CHECK(machine.devices[n].device == device))
-        return answer(ERROR_INVALID_HANDLE);
-    switch (code) {
-    case CONTROL_CLAIM:
-        CHECK_INT(in_size, sizeof(struct control_claim));
-        CHECK_INT(out_size, sizeof(struct control_host));
-        CHECK_INT(((struct control_claim *)in)->version, CONTROL_VERSION);
-        if (machine.devices[n].claim_error)
-            return answer(machine.devices[n].claim_error);
-        machine.devices[n].claimed = true;
-        *(struct control_host *)out = (struct control_host){machine.devices[n].version, machine.process,
-                                                            machine.devices[n].session, 0x1700};
-        *got = sizeof(struct control_host);
-        return true;
-    case CONTROL_ATTACH:
-        CHECK_INT(in_size, sizeof(struct control_attach));
-        CHECK(machine.devices[n].laid_out);
-        machine.devices[n].attach = *(struct control_attach *)in;
-        machine.devices[n].attached = machine.devices[n].attach_error == 0;
-        return answer(machine.devices[n].attach_error);
-    case CONTROL_LAYOUT:
-        CHECK_INT(in_size, sizeof(struct control_layout));
-        CHECK(machine.devices[n].claimed && !machine.devices[n].attached);
-        machine.devices[n].layout = *(struct control_layout *)in;
-        machine.devices[n].laid_out = machine.devices[n].layout_error == 0;
-        return answer(machine.devices[n].layout_error);
-    case CONTROL_LOG:
-        CHECK_INT(in_size, sizeof(struct control_log_query));
-        CHECK_INT(out_size, sizeof(struct control_log));
-        machine.journals++;
-        memset(out, 'x', out_size); /* no end: a device may say anything */
-        memcpy(((struct control_log *)out)->text, "first\nsecond\n", 13);
-        *got = out_size;
-        return true;
-    default:
-        CHECK(false);
-        return answer(ERROR_INVALID_FUNCTION);
-    }
-}
-
-static bool is_host(HANDLE process, char *why, size_t cap)
-{
-    CHECK(GetProcessId(process) == machine.process);
-    snprintf(why, cap, "not a host");
-    return machine.is_host;
-}
-
-static const struct driver_system fake = {open_device, control, is_host};
 
 struct fixture {
-    struct os_process *host;
-    struct os_pipe *link, *peer;
+    struct os_pipe *peer;
     struct os_shm memory;
-    HANDLE pipe;
-    struct launcher_start start;
+    struct driver driver;
+    char why[300];
 };
-
-/* Is that a handle of the host's? */
-static bool in_host(struct fixture *self, UINT64 value)
-{
-    HANDLE copy = NULL;
-    bool there = value && DuplicateHandle(os_process_handle(self->host), (HANDLE)(uintptr_t)value,
-                                          GetCurrentProcess(), &copy, 0, FALSE, DUPLICATE_SAME_ACCESS);
-
-    os_handle_close(copy);
-    return there;
-}
 
 static bool fixture_init(struct fixture *self)
 {
-    const char *args[] = {"host", NULL};
-    const struct os_spawn spec = {.program = own_path, .args = args};
     struct os_pipe *other = NULL;
 
     memset(self, 0, sizeof *self);
-    memset(&machine, 0, sizeof machine);
-    if (!CHECK(os_process_spawn(&spec, &self->host, &self->link) == OS_OK) ||
-        !CHECK(os_pipe_wait(self->link, 20000) == OS_OK) ||
-        !CHECK(os_shm_create(&self->memory, 3 * 800 * 600 * 4) == OS_OK) ||
+    self->memory = (struct os_shm)OS_SHM_INIT;
+    fake_reset(SESSION);
+    if (!CHECK(os_shm_create(&self->memory, 4096) == OS_OK) ||
+        !CHECK(os_shm_share(&self->memory, &self->driver.handles[0]) == OS_OK) ||
         !CHECK(os_pipe_pair(&self->peer, &other) == OS_OK))
         return false;
-    self->pipe = os_pipe_detach(other);
-    self->start = (struct launcher_start){.request = 1,
-                                          .session = SESSION,
-                                          .width = 800,
-                                          .height = 600,
-                                          .stride = 3200,
-                                          .slots = 3,
-                                          .memory_size = 3 * 800 * 600 * 4,
-                                          .monitor_count = 1,
-                                          .monitors = {{.width = 800, .height = 600, .primary = 1}}};
-    machine.process = (DWORD)os_process_id(self->host);
-    machine.is_host = true;
-    for (unsigned i = 0; i < DEVICES; i++) {
-        machine.devices[i].session = SESSION;
-        machine.devices[i].version = CONTROL_VERSION;
-    }
-    machine.devices[0].there = true;
-    return true;
+    self->driver.handles[1] = os_pipe_detach(other);
+    self->driver.system = &fake_system;
+    self->driver.start = (struct launcher_start){.request = 1,
+                                                 .session = SESSION,
+                                                 .width = 800,
+                                                 .height = 600,
+                                                 .stride = 3200,
+                                                 .slots = 3,
+                                                 .memory_size = 4096};
+    self->driver.stop = event_create(true);
+    return CHECK(!driver_layout(&self->driver.start, &self->driver.layout)) && CHECK(self->driver.stop);
 }
 
 static void fixture_finish(struct fixture *self)
 {
-    os_handle_close(self->pipe);
+    os_handle_close(self->driver.handles[0]);
+    os_handle_close(self->driver.handles[1]);
+    event_close(self->driver.stop);
     os_pipe_destroy(self->peer);
     os_shm_finish(&self->memory);
-    os_pipe_destroy(self->link);
-    if (self->host)
-        os_process_kill(self->host);
-    os_process_destroy(self->host);
+    CHECK_STR(fake_verdict(), NULL);
 }
 
-static enum os_status attach(struct fixture *self, HANDLE *device, char why[300])
+static enum os_status attach(struct fixture *self)
 {
-    return driver_attach(&fake, &self->start, self->memory.handle, self->pipe, device, why, 300);
+    return driver_attach(&self->driver, self->why, sizeof self->why);
 }
 
 TEST(memory_and_pipe_arrive)
 {
-    struct fixture it;
     struct os_shm seen = OS_SHM_INIT;
-    HANDLE device, copy = NULL;
-    char why[300];
+    os_handle copy = OS_NO_HANDLE;
+    struct fixture it;
 
-    if (!fixture_init(&it))
-        return;
-    memcpy(it.memory.base, "frames", 6);
-    CHECK_INT(attach(&it, &device, why), OS_OK);
-    CHECK(device && device == machine.devices[0].device);
-    CHECK(machine.devices[0].laid_out);
-    CHECK_INT(machine.devices[0].attach.width, 800);
-    CHECK_INT(machine.devices[0].attach.memory_size, 3 * 800 * 600 * 4);
-    CHECK_INT(machine.devices[0].layout.layout.count, 1);
-    CHECK(!layout_problem(&machine.devices[0].layout.layout));
-    CHECK(in_host(&it, machine.devices[0].attach.memory) && in_host(&it, machine.devices[0].attach.pipe));
-    /* the value is a handle of that process, and it is this section */
-    CHECK(DuplicateHandle(os_process_handle(it.host), (HANDLE)(uintptr_t)machine.devices[0].attach.memory,
-                          GetCurrentProcess(), &copy, 0, FALSE, DUPLICATE_SAME_ACCESS));
-    if (CHECK(os_shm_map(&seen, copy, it.start.memory_size) == OS_OK))
-        CHECK(memcmp(seen.base, "frames", 6) == 0);
-    os_shm_finish(&seen);
-    CHECK(WaitForSingleObject(it.pipe, 0) != WAIT_FAILED); /* ours are still ours */
-    os_handle_close(device);
+    if (fixture_init(&it)) {
+        const struct fake_device *device = &fake.devices[0];
+
+        memcpy(it.memory.base, "frames", 6);
+        CHECK_INT(attach(&it), OS_OK);
+        CHECK_INT(device->attach.width, 800);
+        CHECK_INT(device->attach.memory_size, 4096);
+        CHECK_INT(device->layout.layout.count, 1);
+        CHECK(!layout_problem(&device->layout.layout));
+        CHECK(os_handle_duplicate((os_handle)(uintptr_t)device->attach.memory, &copy) == OS_OK);
+        if (CHECK(os_shm_map(&seen, copy, 4096) == OS_OK))
+            CHECK(memcmp(seen.base, "frames", 6) == 0);
+        os_shm_finish(&seen);
+        driver_detach(&it.driver);
+        CHECK(!device->attached);
+    }
     fixture_finish(&it);
 }
 
-/* Of three devices the third is the session's; one says that it does not know. */
+/* Of three devices the third is the session's: one cannot be opened, one belongs to another; it says that it
+ * does not know whose it is. */
 TEST(the_right_device)
 {
     struct fixture it;
-    HANDLE device;
-    char why[300];
 
-    if (!fixture_init(&it))
-        return;
-    for (unsigned i = 0; i < DEVICES; i++)
-        machine.devices[i].there = true;
-    machine.devices[0].session = SESSION + 1;
-    machine.devices[1].claim_error = ERROR_BUSY; /* another session's, in use */
-    machine.devices[2].session = 0xFFFFFFFF;
-    CHECK_INT(attach(&it, &device, why), OS_OK);
-    CHECK(device == machine.devices[2].device);
-    CHECK(!machine.devices[0].attached && !machine.devices[1].attached);
-    os_handle_close(device);
+    if (fixture_init(&it)) {
+        for (unsigned i = 0; i < FAKE_DEVICES; i++)
+            fake.devices[i].there = true;
+        fake.devices[0].errors[FAKE_OPEN] = 5;
+        fake.devices[1].session = SESSION + 3;
+        fake.devices[2].session = 0xFFFFFFFF;
+        CHECK_INT(attach(&it), OS_OK);
+        CHECK(!fake.devices[1].attached && fake.devices[2].attached);
+        driver_detach(&it.driver);
 
-    machine.devices[2].session = SESSION + 2;
-    machine.devices[1].claim_error = 0;
-    machine.devices[1].session = SESSION + 3;
-    CHECK_INT(attach(&it, &device, why), OS_NOT_FOUND);
-    CHECK(!device);
+        /* none is: the one that could not be opened may have been it */
+        fake.devices[2].session = SESSION + 2;
+        CHECK_INT(attach(&it), OS_FAILED);
+        CHECK_STR(it.why, "device 0 cannot be opened");
+        fake.devices[0].errors[FAKE_OPEN] = 0;
+        fake.devices[0].session = SESSION + 1;
+        CHECK_INT(attach(&it), OS_NOT_FOUND);
+        CHECK_STR(it.why, "there is none");
+    }
     fixture_finish(&it);
 }
 
@@ -235,89 +114,204 @@ TEST(the_right_device)
 TEST(refusals)
 {
     static const struct {
-        const char *text;
+        enum fake_call call;
+        uint32_t error;
         enum os_status status;
-    } expected[] = {
-        {"there is none", OS_NOT_FOUND},
-        {"it cannot be claimed (error 170)", OS_FAILED},
-        {"it speaks version 99, not 1", OS_INVALID},
-        {"not a host", OS_DENIED},
-        {"it refused memory and pipe (error 87)", OS_FAILED},
-        {"its process 4294967292 cannot be opened (error 87)", OS_INVALID},
+        const char *text;
+    } faults[] = {
+        {FAKE_CALLS, 0, OS_INVALID, "it speaks version 99, not 1"},
+        {FAKE_CLAIM, 5, OS_FAILED, "it cannot be claimed (error 5)"},
+        {FAKE_CLAIM, DRIVER_SILENT, OS_TIMEOUT, "it cannot be claimed (error 1460)"},
+        {FAKE_LAYOUT, 87, OS_FAILED, "it refused the monitors (error 87)"},
+        {FAKE_GIVE, 1, OS_DENIED, "not a host"},
+        {FAKE_ATTACH, 87, OS_FAILED, "it refused memory and pipe (error 87)"},
     };
 
-    for (unsigned fault = 0; fault < sizeof expected / sizeof expected[0]; fault++) {
+    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
         struct fixture it;
-        HANDLE device;
-        char why[300];
 
-        if (!fixture_init(&it))
-            return;
-        if (fault == 0)
-            machine.devices[0].there = false;
-        else if (fault == 1)
-            machine.devices[0].claim_error = ERROR_BUSY;
-        else if (fault == 2)
-            machine.devices[0].version = 99;
-        else if (fault == 3)
-            machine.is_host = false;
-        else if (fault == 4)
-            machine.devices[0].attach_error = ERROR_INVALID_PARAMETER;
-        else
-            machine.process = 0xFFFFFFFC;
-        CHECK_INT(attach(&it, &device, why), expected[fault].status);
-        CHECK_STR(why, expected[fault].text);
-        CHECK(!device);
-        /* refused at the last step they are the driver's to close, and only its; before that it was given
-         * none */
-        CHECK_INT(in_host(&it, machine.devices[0].attach.memory), fault == 4);
-        CHECK_INT(in_host(&it, machine.devices[0].attach.pipe), fault == 4);
-        CHECK_INT(machine.journals, fault == 4);
-        if (fault == 0)
-            CHECK(!machine.devices[0].device);
+        if (fixture_init(&it)) {
+            if (faults[i].call == FAKE_CALLS)
+                fake.devices[0].version = 99;
+            else
+                fake.devices[0].errors[faults[i].call] = faults[i].error;
+            CHECK_INT(attach(&it), faults[i].status);
+            CHECK_STR(it.why, faults[i].text);
+            /* where it got as far as to refuse something, it may have written why */
+            CHECK_INT(fake.calls[FAKE_LOG] > 0, faults[i].call != FAKE_CALLS && faults[i].call != FAKE_CLAIM);
+        }
         fixture_finish(&it);
     }
 }
 
-TEST(layout_refused)
-{
-    struct fixture it;
-    HANDLE device;
-    char why[300];
+struct other {
+    struct fixture *it;
+    struct os_thread *thread;
+    enum os_status status;
+};
 
-    if (!fixture_init(&it))
-        return;
-    machine.devices[0].layout_error = ERROR_NOT_READY;
-    CHECK_INT(attach(&it, &device, why), OS_FAILED);
-    CHECK_STR(why, "it refused a monitor of 800x600 (error 21)");
-    CHECK(!device && machine.devices[0].attach.memory == 0); /* nothing was handed over */
+static void attach_thread(void *arg)
+{
+    struct other *self = arg;
+
+    self->status = attach(self->it);
+}
+
+/* Who has the device lets go of it, or does not. */
+TEST(busy_device_is_waited_for)
+{
+    struct fixture it, second;
+
+    for (unsigned how = 0; how < 2; how++) {
+        if (fixture_init(&it) && fixture_init(&second) && CHECK_INT(attach(&it), OS_OK)) {
+            struct other other = {.it = &second};
+
+            CHECK(os_thread_create("other", attach_thread, &other, &other.thread) == OS_OK);
+            CHECK(fake_wait_calls(FAKE_CLAIM, 4));
+            if (how == 0)
+                event_set(second.driver.stop);
+            else
+                driver_detach(&it.driver);
+            os_thread_join(other.thread);
+            CHECK_INT(other.status, how == 0 ? OS_AGAIN : OS_OK);
+            driver_detach(how == 0 ? &it.driver : &second.driver);
+        }
+        fixture_finish(&it);
+        fixture_finish(&second);
+    }
+}
+
+TEST(layout_of_a_request)
+{
+    struct launcher_start start = {.width = 1024, .height = 768};
+    struct layout layout;
+
+    CHECK_STR(driver_layout(&start, &layout), NULL);
+    CHECK_INT(layout.count, 1);
+    CHECK_INT(layout.monitors[0].width, 1024);
+    CHECK_INT(layout.monitors[0].scale, 100);
+
+    /* the primary is to be at 0,0, whatever the corner of the desktop */
+    start.monitor_count = 2;
+    start.monitors[0] =
+        (struct link_monitor){.left = 0, .top = 40, .width = 640, .height = 480, .scale = 150};
+    start.monitors[1] = (struct link_monitor){
+        .left = 640, .width = 1024, .height = 768, .primary = 1, .width_mm = 500, .height_mm = 300};
+    CHECK_STR(driver_layout(&start, &layout), NULL);
+    CHECK_INT(layout.count, 2);
+    CHECK_INT(layout.monitors[0].x, -640);
+    CHECK_INT(layout.monitors[0].y, 40);
+    CHECK_INT(layout.monitors[0].scale, 150);
+    CHECK(layout.monitors[1].x == 0 && layout.monitors[1].y == 0);
+    CHECK_INT(layout.monitors[1].scale, 100);
+    CHECK_INT(layout.monitors[1].width_mm, 500);
+
+    /* what no driver shows, and numbers that are none of a desktop's */
+    start.monitors[0].left = 641;
+    CHECK_STR(driver_layout(&start, &layout), "monitors overlap");
+    start.monitors[0].left = INT32_MIN;
+    CHECK_STR(driver_layout(&start, &layout), "a monitor's position is out of bounds");
+    start.monitors[0].left = 0;
+    start.monitors[0].scale = 99;
+    CHECK_STR(driver_layout(&start, &layout), "a scale factor is out of bounds");
+    start.monitor_count = LINK_MONITORS_MAX + 1;
+    CHECK_STR(driver_layout(&start, &layout), "number of monitors is out of bounds");
+}
+
+/* Lines of the log, for a look at them. */
+static struct {
+    struct os_mutex lock;
+    char text[4096];
+} lines = {OS_MUTEX_INIT, ""};
+
+static void keep_line(enum log_level level, const char *line, size_t len, void *arg)
+{
+    const char *text = strstr(line, " driver[7] ");
+    size_t used = strlen(lines.text);
+
+    if (text)
+        snprintf(lines.text + used, sizeof lines.text - used, "%s %s\n",
+                 level == LOG_DEBUG ? "debug" : "info", text + strlen(" driver[7] "));
+}
+
+struct watcher {
+    struct fixture *it;
+    struct os_thread *thread;
+    bool ended;
+};
+
+static void watch_thread(void *arg)
+{
+    struct watcher *self = arg;
+
+    self->ended = driver_watch(&self->it->driver, self->it->why, sizeof self->it->why);
+}
+
+static void watch_reports(bool debug)
+{
+    struct control_report report = {.version = 1, .adapter = 1, .layout = 1, .monitors = 1, .attached = 1};
+    struct fixture it;
+
+    lines.text[0] = 0;
+    log_set_sink(keep_line, NULL);
+    log_set_level(debug ? LOG_DEBUG : LOG_INFO);
+    if (fixture_init(&it) && CHECK_INT(attach(&it), OS_OK)) {
+        struct watcher watcher = {.it = &it};
+
+        fake.devices[0].report = report;
+        CHECK(os_thread_create("watch", watch_thread, &watcher, &watcher.thread) == OS_OK);
+        CHECK(fake_wait_calls(FAKE_WAIT, 2));
+        report.layout = CONTROL_LAYOUT_SHOWN;
+        report.chains = 1;
+        fake_report(&report);
+        CHECK(fake_wait_calls(FAKE_WAIT, 3));
+        report.frames = 5; /* only counters */
+        fake_report(&report);
+        CHECK(fake_wait_calls(FAKE_WAIT, 4));
+        report.layout = CONTROL_LAYOUT_FAILED;
+        report.layout_status = 0xC0000001;
+        fake_report(&report);
+        os_thread_join(watcher.thread);
+        CHECK(watcher.ended);
+        CHECK_STR(it.why, "the monitors cannot be shown (0xc0000001)");
+        driver_detach(&it.driver);
+    }
+    log_set_sink(NULL, NULL);
+    log_set_level(LOG_INFO);
     fixture_finish(&it);
 }
 
-TEST(this_machine)
-{
-    char why[300] = "";
+#define LINE_PENDING                                                                                         \
+    "info adapter ready, layout pending, monitors 1, chains 0, attached, frames 0, sent 0, skipped 0\n"
+#define LINE_SHOWN                                                                                           \
+    "info adapter ready, layout shown, monitors 1, chains 1, attached, frames 0, sent 0, skipped 0\n"
+#define LINE_COUNTED                                                                                         \
+    "debug adapter ready, layout shown, monitors 1, chains 1, attached, frames 5, sent 0, skipped 0\n"
+#define LINE_FAILED                                                                                          \
+    "info adapter ready, layout failed (0xc0000001), monitors 1, chains 1, attached, frames 5, sent 0, "     \
+    "skipped 0\n"
 
-    /* none of our devices is here, and this process hosts no drivers */
-    CHECK(!driver_system.open(SESSION, 0, why, sizeof why));
-    CHECK(!driver_system.is_host(GetCurrentProcess(), why, sizeof why));
-    CHECK(strstr(why, "hosts no drivers") != NULL);
+/* One line for each; what the driver wrote with the failure, or as it comes. */
+TEST(reports_are_told)
+{
+    watch_reports(false);
+    CHECK(strncmp(lines.text, LINE_PENDING LINE_SHOWN LINE_FAILED "info first\ninfo second\ninfo xxx",
+                  strlen(LINE_PENDING LINE_SHOWN LINE_FAILED "info first\ninfo second\ninfo xxx")) == 0);
+    watch_reports(true);
+    CHECK(strncmp(lines.text, LINE_PENDING "debug first\ndebug second\ndebug xxx",
+                  strlen(LINE_PENDING "debug first\ndebug second\ndebug xxx")) == 0);
+    CHECK(strstr(lines.text, "\n" LINE_SHOWN LINE_COUNTED LINE_FAILED) != NULL);
 }
 
-int main(int argc, char **argv)
+TEST(watch_is_stopped)
 {
-    struct os_pipe *link = NULL;
-    const char *slash;
+    struct fixture it;
 
-    if (os_inherited_pipe(&argc, argv, &link) == OS_OK) {
-        os_pipe_send(link, "here", 4, NULL, 0);
-        os_pipe_wait(link, 60000);
-        os_pipe_destroy(link);
-        return 0;
+    if (fixture_init(&it) && CHECK_INT(attach(&it), OS_OK)) {
+        event_set(it.driver.stop);
+        CHECK(!driver_watch(&it.driver, it.why, sizeof it.why));
+        driver_detach(&it.driver);
+        CHECK_INT(fake.calls[FAKE_DETACH], 1);
     }
-    os_module_directory(own_path, sizeof own_path / 2);
-    slash = strrchr(argv[0], '\\') > strrchr(argv[0], '/') ? strrchr(argv[0], '\\') : strrchr(argv[0], '/');
-    strcat(own_path, "/");
-    strncat(own_path, slash ? slash + 1 : argv[0], sizeof own_path / 2 - 2);
-    return check_run(argc, argv);
+    fixture_finish(&it);
 }
