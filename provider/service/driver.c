@@ -153,6 +153,14 @@ static enum os_status find(struct driver *self, struct control_host *host, char 
     return result;
 }
 
+/* The answers to ATTACH after which memory and pipe are still ours (driver/control.h). After any other the
+ * driver may have closed them, and others may have their values by now. */
+static bool is_untaken(uint32_t error)
+{
+    return error == DRIVER_DENIED || error == DRIVER_TOO_FEW || error == DRIVER_STOPPED ||
+           error == DRIVER_SILENT;
+}
+
 static enum os_status hand_over(struct driver *self, const struct control_host *host, char *why, size_t cap)
 {
     const struct driver_system *system = self->system;
@@ -183,10 +191,8 @@ static enum os_status hand_over(struct driver *self, const struct control_host *
     }
     attach.memory = values[0];
     attach.pipe = values[1];
-    /* the driver's from here on, whatever it answers: it may have closed them, and others may have their
-     * values by now */
     error = control(self, CONTROL_ATTACH, &attach, sizeof(attach), NULL, 0);
-    system->give_end(system->arg, process, NULL);
+    system->give_end(system->arg, process, is_untaken(error) ? values : NULL);
     if (error != DRIVER_DONE)
         return failed(self, "it refused memory and pipe", error, why, cap);
     return stopped(self) ? OS_AGAIN : OS_OK;

@@ -19,10 +19,12 @@
 /* Answers of driver_system.control, numbered as Windows' errors: the driver's own come as they are. */
 enum driver_error {
     DRIVER_DONE = 0,
+    DRIVER_DENIED = 5,    /* ERROR_ACCESS_DENIED: the file may not do that */
     DRIVER_SHORT = 13,    /* ERROR_INVALID_DATA: it answered, but not as many bytes as asked for */
+    DRIVER_TOO_FEW = 122, /* ERROR_INSUFFICIENT_BUFFER: the request is not whole */
     DRIVER_BUSY = 170,    /* ERROR_BUSY: what CLAIM says while another file has the device */
-    DRIVER_STOPPED = 995, /* ERROR_OPERATION_ABORTED: `stop` was set */
-    DRIVER_SILENT = 1460  /* ERROR_TIMEOUT: no answer within `ms` */
+    DRIVER_STOPPED = 995, /* ERROR_OPERATION_ABORTED: cancelled, because `stop` was set, or never sent */
+    DRIVER_SILENT = 1460  /* ERROR_TIMEOUT: cancelled, because there was no answer within `ms` */
 };
 
 /* Never called on the launcher's loop: any of them may wait, and one that hangs costs a thread. A thread that

@@ -82,7 +82,7 @@ static uint32_t control(void *arg, void *device, uint32_t code, const void *in, 
 
     (void)arg;
     if (!call.hEvent)
-        return GetLastError();
+        return DRIVER_STOPPED;
     if (!DeviceIoControl(device, code, (void *)in, in_size, out, out_size, &got, &call))
         error = GetLastError();
     if (error == ERROR_IO_PENDING) {

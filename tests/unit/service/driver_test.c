@@ -125,6 +125,10 @@ TEST(refusals)
         {FAKE_LAYOUT, 87, OS_FAILED, "it refused the monitors (error 87)"},
         {FAKE_GIVE, 1, OS_DENIED, "not a host"},
         {FAKE_ATTACH, 87, OS_FAILED, "it refused memory and pipe (error 87)"},
+        /* so that they are still ours */
+        {FAKE_ATTACH, DRIVER_DENIED, OS_FAILED, "it refused memory and pipe (error 5)"},
+        {FAKE_ATTACH, DRIVER_TOO_FEW, OS_FAILED, "it refused memory and pipe (error 122)"},
+        {FAKE_ATTACH, DRIVER_STOPPED, OS_FAILED, "it refused memory and pipe (error 995)"},
     };
 
     for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {

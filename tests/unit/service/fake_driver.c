@@ -89,16 +89,20 @@ static uint32_t claim(struct fake_device *device, struct file *file, const struc
 
 static uint32_t attach(struct fake_device *device, const struct control_attach *in)
 {
+    uint32_t error = device->errors[FAKE_ATTACH];
+
     if (!device->laid_out)
         mistake("attached without a layout");
+    if (error == DRIVER_DENIED || error == DRIVER_TOO_FEW || error == DRIVER_STOPPED)
+        return error; /* not looked at */
     close_values(device);
     device->attach = *in;
     device->values[0] = in->memory;
     device->values[1] = in->pipe;
     device->attached = true;
-    if (device->errors[FAKE_ATTACH]) {
+    if (error) {
         close_values(device); /* looked at, and refused */
-        return device->errors[FAKE_ATTACH];
+        return error;
     }
     device->report.attached = 1;
     device->changed = true;
