@@ -9,6 +9,9 @@
 
 #include "channels/display/dvc.h"
 #include "os/log.h"
+#include "os/os.h"
+
+#define RESTART_MS 1000 /* between two fresh starts of a client */
 
 static const struct gfx_cache_budget cache_large = {100u << 20, 25600}, cache_small = {16u << 20, 4096};
 
@@ -44,13 +47,20 @@ HANDLE gfx_event(struct gfx *self)
     return self->event;
 }
 
+/* A client asks for an answer again and again, and may not even read them. */
+static void warn_of_repeats(struct gfx *self, const char *what)
+{
+    if (!self->repeats)
+        log_warn("display", self->config.connection, "graphics pipeline: the client sends %s over and over",
+                 what);
+    self->repeats = true;
+}
+
 static bool take_caps(struct gfx *self, const struct gfx_read *caps)
 {
     uint32_t flags;
     bool old = caps->version && caps->version->id < RDPGFX_CAPVERSION_10;
 
-    if (!caps->version && self->version)
-        return gfx_break(self, "the client started anew without a version that we know");
     if (!caps->version) {
         log_warn("display", self->config.connection, "graphics pipeline: no known version among %u offered",
                  caps->offered);
@@ -74,20 +84,39 @@ static bool take_caps(struct gfx *self, const struct gfx_read *caps)
                                  flags);
 }
 
+/* Capabilities again: the client starts anew ([MS-RDPEGFX] 3.2.5.18, from 10.3 on), and ignores everything
+ * until it is answered. It is, once it has read what was sent before, but not all the time: each answer
+ * brings a whole picture with it. True: now. */
+static bool start_anew(struct gfx *self)
+{
+    freerdp_peer *peer = self->config.peer;
+    struct gfx_read caps = self->again;
+
+    if (caps.kind == GFX_READ_OTHER || os_now_ms() < self->again_ms || peer->IsWriteBlocked(peer))
+        return false;
+    self->again = (struct gfx_read){0};
+    self->again_ms = os_now_ms() + RESTART_MS;
+    self->offered = false;
+    self->clear_sequence = 0;
+    self->width = self->height = 0;
+    self->video_width = self->video_height = 0;
+    zgfx_encoder_forget(self->zgfx);
+    return take_caps(self, &caps);
+}
+
 /* False: nothing more is to be read. */
-static bool take_message(struct gfx *self, const struct gfx_read *message, bool *restarted)
+static bool take_message(struct gfx *self, const struct gfx_read *message)
 {
     switch (message->kind) {
     case GFX_READ_CAPS:
-        if (self->version) {
-            /* again: the client starts anew ([MS-RDPEGFX] 3.2.5.18, from 10.3 on) */
-            *restarted = true;
-            self->clear_sequence = 0;
-            self->width = self->height = 0;
-            self->video_width = self->video_height = 0;
-            zgfx_encoder_forget(self->zgfx);
-        }
-        return take_caps(self, message);
+        if (!self->version)
+            return take_caps(self, message);
+        if (!message->version)
+            return gfx_break(self, "the client started anew without a version that we know");
+        if (self->again.kind != GFX_READ_OTHER || os_now_ms() < self->again_ms)
+            warn_of_repeats(self, "its capabilities");
+        self->again = *message; /* the newest count */
+        return true;
     case GFX_READ_ACK:
         if (!self->version)
             return gfx_break(self, "an acknowledgement before the capabilities");
@@ -98,6 +127,11 @@ static bool take_message(struct gfx *self, const struct gfx_read *message, bool 
     case GFX_READ_CACHE_OFFER:
         if (!self->version)
             return gfx_break(self, "a cache offer before the capabilities");
+        if (self->offered) {
+            warn_of_repeats(self, "its cached bitmaps");
+            return true;
+        }
+        self->offered = true;
         return gfx_send_cache_import_reply(self);
     case GFX_READ_OTHER:
         break;
@@ -105,7 +139,7 @@ static bool take_message(struct gfx *self, const struct gfx_read *message, bool 
     return true;
 }
 
-static bool take_messages(struct gfx *self, const uint8_t *data, size_t len, bool *restarted)
+static bool take_messages(struct gfx *self, const uint8_t *data, size_t len)
 {
     struct gfx_read message;
     const char *problem;
@@ -118,7 +152,7 @@ static bool take_messages(struct gfx *self, const uint8_t *data, size_t len, boo
             self->broken = true;
             return false;
         }
-        if (!take_message(self, &message, restarted))
+        if (!take_message(self, &message))
             return false;
     }
     return true;
@@ -127,7 +161,7 @@ static bool take_messages(struct gfx *self, const uint8_t *data, size_t len, boo
 enum reading { READING_SOME, READING_NONE, READING_CLOSED, READING_FAILED };
 
 /* One message of the channel. */
-static enum reading read_message(struct gfx *self, bool *restarted)
+static enum reading read_message(struct gfx *self)
 {
     uint8_t small[512], *data = small;
     ULONG size = 0, got = 0;
@@ -149,7 +183,7 @@ static enum reading read_message(struct gfx *self, bool *restarted)
                                  &got);
     if (!good)
         gfx_break(self, "read failed");
-    good = good && take_messages(self, data, got, restarted);
+    good = good && take_messages(self, data, got);
     if (data != small)
         free(data);
     return good ? READING_SOME : READING_FAILED;
@@ -164,12 +198,13 @@ enum gfx_state gfx_poll(struct gfx *self)
         self->refused = !dvc_look(self->channel, &self->open);
     if (!self->broken && !self->refused && self->open) {
         do
-            reading = read_message(self, &restarted);
+            reading = read_message(self);
         while (reading == READING_SOME);
         if (reading == READING_CLOSED && self->version)
             return GFX_CLOSED;
         if (reading == READING_CLOSED)
             self->refused = true;
+        restarted = !self->broken && !self->refused && start_anew(self);
     }
     if (self->broken)
         return GFX_BROKEN;

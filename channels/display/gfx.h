@@ -19,7 +19,7 @@
 struct gfx;
 
 struct gfx_config {
-    freerdp_peer *peer;
+    freerdp_peer *peer; /* says whether the client reads what it is sent */
     HANDLE vcm;
     uint32_t connection;
     /* The client has taken frame `id` and has `queued` bytes before it that it has not decoded (0: none, or
@@ -55,7 +55,7 @@ struct gfx_cache_budget {
 struct gfx *gfx_create(const struct gfx_config *config);
 void gfx_destroy(struct gfx *self);
 
-/* Signalled when gfx_poll has work. */
+/* Signalled when gfx_poll has work; a client that started anew twice is answered a second later. */
 HANDLE gfx_event(struct gfx *self);
 enum gfx_state gfx_poll(struct gfx *self);
 

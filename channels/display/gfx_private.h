@@ -23,6 +23,10 @@ struct gfx {
     uint32_t flags;                    /* as confirmed */
     bool small_cache, avc420, progressive;
     bool broken, refused;
+    struct gfx_read again; /* of a kind: newer capabilities, not answered yet */
+    uint64_t again_ms;     /* not before */
+    bool offered;          /* its cached bitmaps, since it was last confirmed */
+    bool repeats;          /* and that was said in the log */
 
     uint16_t width, height;             /* of the surface; 0: there is none */
     uint16_t video_width, video_height; /* of the one for H.264, as above */

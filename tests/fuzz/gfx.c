@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A client that lies on the graphics pipeline, while the server draws: what it says is taken, ignored or ends
- * the channel with one line in the log; what it is sent stays a row of whole PDUs that FreeRDP can
- * decompress.
+ * A client that lies on the graphics pipeline, while the server draws, and does not read: what it says is
+ * taken, ignored or ends the channel with one line in the log, and one more says that it repeats itself; what
+ * it is sent stays a row of whole PDUs that FreeRDP can decompress.
  */
 #include <freerdp/channels/rdpgfx.h>
 #include <freerdp/codec/zgfx.h>
@@ -90,7 +90,8 @@ static void draw(struct gfx *gfx, struct input *input, uint32_t frame)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct input input = {data, size};
-    struct gfx_config config = {.acked = on_acked, .connection = 1, .avc = input_byte(&input) & 1};
+    struct gfx_config config = {
+        .peer = &fake_peer, .acked = on_acked, .connection = 1, .avc = input_byte(&input) & 1};
     enum gfx_state state;
     bool surface = false;
     struct gfx *gfx;
@@ -107,9 +108,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             say(&input, what);
         else if (what < 242)
             fake_put(NULL, 0, true);
+        else if (what < 245)
+            fake.blocked = !fake.blocked;
         state = gfx_poll(gfx);
         if (state == GFX_BROKEN)
-            MUST(lines == 1 && gfx_poll(gfx) == GFX_BROKEN);
+            MUST(lines >= 1 && gfx_poll(gfx) == GFX_BROKEN);
         if (state != GFX_READY && state != GFX_RESTARTED && state != GFX_OPENING)
             break;
         if (state == GFX_RESTARTED || (state == GFX_READY && (!surface || frame % 16 == 0)))
@@ -118,7 +121,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             draw(gfx, &input, frame);
     }
     gfx_destroy(gfx);
-    MUST(fake.opened == 0 && lines <= 1);
+    MUST(fake.opened == 0 && lines <= 2);
     fake_finish();
     zgfx_context_free(decoder);
     return 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A dynamic channel for gfx.c without a peer: the functions of WinPR's WTS table that it calls, with what the
- * client sends put in by the test and what the server sends given to fake_written. They behave as FreeRDP's
- * do, also where that is odd (a close is a message that cannot be read).
+ * A dynamic channel for gfx.c with next to nothing of a peer: the functions of WinPR's WTS table that it
+ * calls, with what the client sends put in by the test and what the server sends given to fake_written. They
+ * behave as FreeRDP's do, also where that is odd (a close is a message that cannot be read).
  */
 #ifndef RDSPROV_UNIT_CHANNELS_FAKE_CHANNEL_H
 #define RDSPROV_UNIT_CHANNELS_FAKE_CHANNEL_H
@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <freerdp/peer.h>
 #include <winpr/synch.h>
 #include <winpr/wtsapi.h>
 
@@ -26,10 +27,18 @@ struct fake_channel {
     HANDLE event;
     struct fake_message *first, **last;
     bool refused, accepted, no_writes;
+    bool blocked; /* the client does not read */
     unsigned opened;
 };
 
 static struct fake_channel fake;
+
+static BOOL fake_blocked(freerdp_peer *peer)
+{
+    return fake.blocked;
+}
+
+static freerdp_peer fake_peer = {.IsWriteBlocked = fake_blocked};
 
 /* The test's: one write of the server's. */
 static void fake_written(const uint8_t *data, size_t len);
