@@ -136,8 +136,10 @@ static void tell(struct seat *seat, uint16_t id, uint32_t request, const char *w
     char text[LAUNCHER_TEXT_MAX];
 
     snprintf(text, sizeof text, "the display driver of session %u: %.800s", seat->session, why);
-    log_write(id == LAUNCHER_FAILED ? LOG_ERROR : LOG_WARN, LAUNCHER_AREA, seat->session, "request %u: %s",
-              request, text);
+    if (id == LAUNCHER_FAILED)
+        log_error(LAUNCHER_AREA, seat->session, "request %u: %s", request, text);
+    else
+        log_warn(LAUNCHER_AREA, seat->session, "request %u: %s", request, text);
     launcher_answer(seat->launcher, id, request, seat->session, text);
 }
 

@@ -238,8 +238,10 @@ bool driver_watch(struct driver *self, char *why, size_t cap)
             break;
         }
         report_text(&report, text, sizeof(text));
-        log_write(first || report_differs(&report, &before) ? LOG_INFO : LOG_DEBUG, AREA, self->start.session,
-                  "%s", text);
+        if (first || report_differs(&report, &before))
+            log_info(AREA, self->start.session, "report: %s", text);
+        else
+            log_debug(AREA, self->start.session, "report: %s", text);
         first = false;
         before = report;
         end = report_is_end(&report, why, cap);

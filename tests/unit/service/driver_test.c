@@ -286,13 +286,17 @@ static void watch_reports(bool debug)
 }
 
 #define LINE_PENDING                                                                                         \
-    "info adapter ready, layout pending, monitors 1, chains 0, attached, frames 0, sent 0, skipped 0\n"
+    "info report: adapter ready, layout pending, monitors 1, chains 0, attached, frames 0, sent 0, skipped " \
+    "0\n"
 #define LINE_SHOWN                                                                                           \
-    "info adapter ready, layout shown, monitors 1, chains 1, attached, frames 0, sent 0, skipped 0\n"
+    "info report: adapter ready, layout shown, monitors 1, chains 1, attached, frames 0, sent 0, skipped "   \
+    "0\n"
 #define LINE_COUNTED                                                                                         \
-    "debug adapter ready, layout shown, monitors 1, chains 1, attached, frames 5, sent 0, skipped 0\n"
+    "debug report: adapter ready, layout shown, monitors 1, chains 1, attached, frames 5, sent 0, skipped "  \
+    "0\n"
 #define LINE_FAILED                                                                                          \
-    "info adapter ready, layout failed (0xc0000001), monitors 1, chains 1, attached, frames 5, sent 0, "     \
+    "info report: adapter ready, layout failed (0xc0000001), monitors 1, chains 1, attached, frames 5, "     \
+    "sent 0, "                                                                                               \
     "skipped 0\n"
 
 /* One line for each; what the driver wrote with the failure, or as it comes. */
