@@ -135,8 +135,12 @@ static HRESULT acquire_surface(struct chain *self)
 
     if (FAILED(result))
         return result;
-    copied = out.MetaData.pSurface && render_copy(self->render, out.MetaData.pSurface);
+    if (fault("copy-unlocked") && out.MetaData.pSurface)
+        render_copy(self->render, out.MetaData.pSurface);
+    /* A frame of another size takes away the textures that the feed may be reading from. */
     os_mutex_lock(&self->lock);
+    self->surface.pixels = NULL;
+    copied = out.MetaData.pSurface && render_copy(self->render, out.MetaData.pSurface);
     if (copied) {
         const struct surface size = render_copied_size(self->render);
 
@@ -145,7 +149,6 @@ static HRESULT acquire_surface(struct chain *self)
     if (!fault("surface-leak") && out.MetaData.pSurface)
         ((struct com_object *)out.MetaData.pSurface)->vtbl->Release(out.MetaData.pSurface);
     result = IddCxSwapChainFinishedProcessingFrame(self->object);
-    self->surface.pixels = NULL;
     if (copied && render_map(self->render, &surface))
         self->surface = surface;
     else

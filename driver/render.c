@@ -140,7 +140,8 @@ bool render_copy(struct render *self, struct IDXGIResource_ *frame)
     if (FAILED(object->vtbl->QueryInterface(object, &iid, (void **)&texture)))
         return false;
     texture->vtbl->GetDesc(texture, &desc);
-    if (!render_format_fits(desc.Format) || !fit_staging(self, &desc))
+    if (!render_format_fits(desc.Format) || desc.Width > SLOT_SIDE_MAX || desc.Height > SLOT_SIDE_MAX ||
+        !fit_staging(self, &desc))
         goto out;
     if (self->next == self->mapped) /* the other one holds what is being read */
         self->next = (self->next + 1) % STAGING;

@@ -17,7 +17,8 @@ struct render *render_create(LUID adapter, HRESULT *result);
 void render_destroy(struct render *self); /* NULL is fine */
 struct IDXGIDevice_ *render_device(struct render *self);
 
-/* Queues a copy of a frame's surface. False: not a 32-bit BGR texture, or Direct3D failed. */
+/* Queues a copy of a frame's surface. False: not a 32-bit BGR texture, too large,
+ * or Direct3D failed. Takes away the pixels of the last map when the size changes. */
 bool render_copy(struct render *self, struct IDXGIResource_ *frame);
 /* Size of the last copy; no pixels. */
 struct surface render_copied_size(const struct render *self);

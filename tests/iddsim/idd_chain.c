@@ -178,8 +178,10 @@ static HRESULT acquire_surface(PIDD_DRIVER_GLOBALS globals, IDDCX_SWAPCHAIN hand
         result = acquire(chain, CHAIN_SURFACE, &out->MetaData);
         if (SUCCEEDED(result)) {
             const struct picture_set *p = &chain->pictures;
+            uint32_t less = the_sim->options.uneven && p->held_number % 2 ? 8 : 0;
 
-            chain->surface = d3d_texture_make(p->buffers[p->held], p->pitch, p->width, p->height);
+            chain->surface =
+                d3d_texture_make(p->buffers[p->held], p->pitch, p->width - less, p->height - less);
             ((struct com_object *)chain->surface)->vtbl->AddRef(chain->surface); /* the driver's */
             out->MetaData.pSurface = (struct IDXGIResource_ *)chain->surface;
         }

@@ -389,5 +389,6 @@ const struct script scripts[] = {
     {"peer-gone", "the peer ends; another comes", play_peer_gone},
     {"callers", "who may claim the device", play_callers},
     {"requests", "owners, unknown codes, short buffers, nonsense", play_requests},
+    {"uneven", "surfaces change their size while a frame is read", play_uneven},
     {NULL, NULL, NULL},
 };

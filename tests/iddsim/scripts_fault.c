@@ -2,17 +2,11 @@
 /* The failures of the field. */
 #include "scripts_private.h"
 
-#include <stdatomic.h>
 #include <string.h>
 
 #define REVISION_MISMATCH ((NTSTATUS)0xC0000059)
 
-struct painter {
-    struct stage *stage;
-    atomic_bool stop;
-};
-
-static void paint(void *arg)
+void paint(void *arg)
 {
     struct painter *painter = arg;
     uint32_t i = 0;

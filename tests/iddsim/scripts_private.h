@@ -2,6 +2,8 @@
 #ifndef IDDSIM_SCRIPTS_PRIVATE_H
 #define IDDSIM_SCRIPTS_PRIVATE_H
 
+#include <stdatomic.h>
+
 #include "script.h"
 
 extern const struct layout layout_one, layout_two;
@@ -10,6 +12,11 @@ bool pointer_ready(struct stage *stage);
 bool change_layout(struct stage *stage, const struct layout *layout, const char *what);
 
 /* scripts_fault.c */
+struct painter {
+    struct stage *stage;
+    atomic_bool stop;
+};
+void paint(void *painter); /* a thread: draws on the first monitor as fast as it can */
 void play_stop(const char *library, struct sim_options options);
 void play_access_lost(const char *library, struct sim_options options);
 void play_storm(const char *library, struct sim_options options);
@@ -24,5 +31,8 @@ void play_service_crash(const char *library, struct sim_options options);
 void play_peer_gone(const char *library, struct sim_options options);
 void play_callers(const char *library, struct sim_options options);
 void play_requests(const char *library, struct sim_options options);
+
+/* scripts_race.c */
+void play_uneven(const char *library, struct sim_options options);
 
 #endif

@@ -179,6 +179,7 @@ struct sim_options {
     ULONG version;             /* IddCxGetVersion */
     bool old;                  /* class extension 1.4: client-higher, 25 functions */
     bool gpu;                  /* frames are surfaces */
+    bool uneven;               /* every other surface is smaller */
     bool dead_adapter;         /* no Direct3D on the render adapter */
     bool dead_for_good;        /* nor on the software one */
     bool finish_early;         /* AdapterInitFinished before AdapterInitAsync returns */
