@@ -35,9 +35,11 @@
     CONTROL_CODE(0) /* in: control_claim, out: control_host; access denied when the sender is not            \
                        LocalSystem or did not open the device for identification, busy when another file     \
                        has it */
-#define CONTROL_ATTACH                                                                                       \
-    CONTROL_CODE(1)                    /* in: control_attach; the handles are the driver's from then on,     \
-                                          whatever it answers */
+/* in: control_attach. The two handles are the driver's from then on, also when it refuses them, but after
+ * three answers, which it gives to this code in no other case: access denied (the file is not the owner, and
+ * what it names is not touched), buffer too small (no whole control_attach), cancelled (it never came here).
+ * After those they are still the sender's. */
+#define CONTROL_ATTACH CONTROL_CODE(1)
 #define CONTROL_DETACH CONTROL_CODE(2) /* frames stop; memory and pipe are closed */
 #define CONTROL_LAYOUT CONTROL_CODE(3) /* in: control_layout; applied later, WAIT tells */
 #define CONTROL_WAIT                                                                                         \
@@ -61,8 +63,9 @@ struct control_host {
 struct control_attach {
     ULONG version;
     ULONG width, height, stride, slots, memory_size; /* as launcher_start */
-    UINT64 memory;                                   /* section, in the driver's process */
-    UINT64 pipe;                                     /* message pipe to the peer, in the driver's process */
+    /* in the driver's process; at these places in every version, so that any may close them */
+    UINT64 memory; /* section */
+    UINT64 pipe;   /* message pipe to the peer */
 };
 
 struct control_layout {

@@ -85,6 +85,7 @@ struct device { /* context of a WDFDEVICE */
     struct feed *feed;
 
     WDFFILEOBJECT owner; /* the file that claimed the device */
+    bool owner_leaves;   /* its file ends: it can begin nothing more */
     ULONG serial;        /* of the report */
     ULONG reported;      /* the newest one that a WAIT was answered with */
 

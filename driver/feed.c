@@ -146,12 +146,29 @@ static os_handle handle_of(UINT64 value)
 #endif
 }
 
+/* A value that is named twice is one handle: it is closed once. */
+static void handles_of(const struct control_attach *attach, os_handle *memory, os_handle *pipe)
+{
+    *memory = handle_of(attach->memory);
+    *pipe = attach->pipe == attach->memory ? OS_NO_HANDLE : handle_of(attach->pipe);
+}
+
+void feed_refuse(const struct control_attach *attach)
+{
+    os_handle memory, pipe;
+
+    handles_of(attach, &memory, &pipe);
+    os_handle_close(memory);
+    os_handle_close(pipe);
+}
+
 struct feed *feed_create(struct device *device, const struct control_attach *attach, const char **problem)
 {
-    os_handle memory = handle_of(attach->memory), pipe = handle_of(attach->pipe);
     struct feed *self = calloc(1, sizeof(*self)), *made = NULL;
+    os_handle memory, pipe;
     enum os_status status;
 
+    handles_of(attach, &memory, &pipe);
     *problem = "out of memory";
     if (!self)
         goto out;

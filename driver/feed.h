@@ -13,6 +13,8 @@ struct feed;
 
 /* Takes both handles over, whatever it answers. NULL with the reason in `problem` (static text). */
 struct feed *feed_create(struct device *device, const struct control_attach *attach, const char **problem);
+/* Closes both handles. */
+void feed_refuse(const struct control_attach *attach);
 /* False once the peer is gone. Any thread. */
 bool feed_alive(const struct feed *self);
 /* Ends the thread, closes memory and pipe. NULL is fine. With the device's lock not held. */

@@ -23,17 +23,15 @@ static ULONG own_process(void)
 #endif
 }
 
-/* The file may do what only the owner may. */
-static NTSTATUS check_owner(struct device *self, WDFFILEOBJECT file)
+/* May the file do what only the owner may? Asked under the lock under which it is done: the file may end, and
+ * the device stop, while a request of it is on its way. */
+static NTSTATUS owner_status(const struct device *self, WDFFILEOBJECT file)
 {
-    NTSTATUS status;
-
-    os_mutex_lock(&self->lock);
-    status = file && self->owner == file ? STATUS_SUCCESS : STATUS_ACCESS_DENIED_;
-    if (NT_SUCCESS(status) && !self->powered)
-        status = STATUS_DEVICE_NOT_READY_;
-    os_mutex_unlock(&self->lock);
-    return status;
+    if (fault("owner-once"))
+        return STATUS_SUCCESS;
+    if (!file || self->owner != file)
+        return STATUS_ACCESS_DENIED_;
+    return self->powered && !self->owner_leaves ? STATUS_SUCCESS : STATUS_DEVICE_NOT_READY_;
 }
 
 static NTSTATUS claim(struct device *self, WDFREQUEST request, WDFFILEOBJECT file,
@@ -48,54 +46,71 @@ static NTSTATUS claim(struct device *self, WDFREQUEST request, WDFFILEOBJECT fil
     os_mutex_lock(&self->lock);
     if (!file || (self->owner && self->owner != file))
         status = STATUS_DEVICE_BUSY_;
-    else
+    else if (self->owner != file) {
         self->owner = file;
+        self->serial++; /* its first WAIT is answered at once: it has seen no report */
+    }
     os_mutex_unlock(&self->lock);
     *out = (struct control_host){CONTROL_VERSION, own_process(), self->session, self->version};
     return status;
 }
 
-static void detach(struct device *self)
+/* Ends what the file attached. False: it is not the owner. */
+static bool detach(struct device *self, WDFFILEOBJECT file)
 {
-    struct feed *feed;
+    struct feed *feed = NULL;
+    bool owner;
 
     os_mutex_lock(&self->lock);
-    feed = self->feed;
-    self->feed = NULL;
+    owner = file && self->owner == file;
+    if (owner) {
+        feed = self->feed;
+        self->feed = NULL;
+    }
     os_mutex_unlock(&self->lock);
     feed_destroy(feed);
+    return owner;
 }
 
-static NTSTATUS attach(struct device *self, const struct control_attach *in)
+static NTSTATUS attach(struct device *self, WDFFILEOBJECT file, const struct control_attach *in)
 {
     const char *problem = NULL;
     struct feed *feed;
-    bool late;
+    NTSTATUS status;
 
-    if (in->version != CONTROL_VERSION)
+    if (!detach(self, file))
+        return STATUS_ACCESS_DENIED_; /* what a stranger names may be anybody's: it is not touched */
+    if (in->version != CONTROL_VERSION) {
+        if (!fault("attach-left"))
+            feed_refuse(in);
+        device_changed(self);
         return STATUS_REVISION_MISMATCH_;
-    detach(self);
+    }
     if (!(feed = feed_create(self, in, &problem))) {
         journal("attach refused: %s", problem);
+        device_changed(self);
         return STATUS_INVALID_PARAMETER_;
     }
+    if (fault("owner-once"))
+        os_sleep_ms(20);
     os_mutex_lock(&self->lock);
-    late = !self->powered || self->feed;
-    if (!late)
+    /* not access denied: the handles have been taken */
+    status = NT_SUCCESS(owner_status(self, file)) && !self->feed ? STATUS_SUCCESS : STATUS_DEVICE_NOT_READY_;
+    if (NT_SUCCESS(status))
         self->feed = feed;
     os_mutex_unlock(&self->lock);
-    if (late) {
+    if (NT_SUCCESS(status))
+        event_set(self->feed_event);
+    else
         feed_destroy(feed);
-        return STATUS_DEVICE_NOT_READY_;
-    }
-    event_set(self->feed_event);
     device_changed(self);
-    return STATUS_SUCCESS;
+    return status;
 }
 
-static NTSTATUS set_layout(struct device *self, const struct control_layout *in)
+static NTSTATUS set_layout(struct device *self, WDFFILEOBJECT file, const struct control_layout *in)
 {
     const char *problem;
+    NTSTATUS status;
 
     if (in->version != CONTROL_VERSION)
         return STATUS_REVISION_MISMATCH_;
@@ -104,23 +119,31 @@ static NTSTATUS set_layout(struct device *self, const struct control_layout *in)
         return STATUS_INVALID_PARAMETER_;
     }
     os_mutex_lock(&self->lock);
-    if (self->wanted_serial == 0 || !layout_equal(&self->wanted, &in->layout)) {
+    status = owner_status(self, file);
+    if (NT_SUCCESS(status) && (self->wanted_serial == 0 || !layout_equal(&self->wanted, &in->layout))) {
         self->wanted = in->layout;
         self->wanted_serial++;
         self->layout_outcome = CONTROL_LAYOUT_PENDING;
     }
     os_mutex_unlock(&self->lock);
     event_set(self->publish_event);
-    return STATUS_SUCCESS;
+    return status;
 }
 
 /* Answers at once or keeps the request: true when it is kept. */
-static bool wait_report(struct device *self, WDFREQUEST request, struct control_report *out, NTSTATUS *status)
+static bool wait_report(struct device *self, WDFREQUEST request, WDFFILEOBJECT file,
+                        struct control_report *out, NTSTATUS *status)
 {
     WDFREQUEST other = NULL;
 
-    *status = STATUS_SUCCESS;
+    if (fault("owner-once"))
+        os_sleep_ms(20);
     os_mutex_lock(&self->lock);
+    *status = owner_status(self, file);
+    if (!NT_SUCCESS(*status)) {
+        os_mutex_unlock(&self->lock);
+        return false;
+    }
     if (self->reported != self->serial || self->serial == 0) {
         self->serial += self->serial == 0;
         device_report(self, out);
@@ -142,14 +165,13 @@ void ioctl_control(WDFDEVICE object, WDFREQUEST request, size_t out_size, size_t
 {
     static const struct {
         size_t in, out;
-        bool owner;
     } forms[] = {
-        {sizeof(struct control_claim), sizeof(struct control_host), false},
-        {sizeof(struct control_attach), 0, true},
-        {0, 0, true},
-        {sizeof(struct control_layout), 0, true},
-        {0, sizeof(struct control_report), true},
-        {sizeof(struct control_log_query), sizeof(struct control_log), false},
+        {sizeof(struct control_claim), sizeof(struct control_host)},
+        {sizeof(struct control_attach), 0},
+        {0, 0},
+        {sizeof(struct control_layout), 0},
+        {0, sizeof(struct control_report)},
+        {sizeof(struct control_log_query), sizeof(struct control_log)},
     };
     struct device *self = device_of(object);
     WDFFILEOBJECT file = WdfRequestGetFileObject(request);
@@ -170,13 +192,12 @@ void ioctl_control(WDFDEVICE object, WDFREQUEST request, size_t out_size, size_t
         status = STATUS_INVALID_DEVICE_REQUEST_;
         goto out;
     }
-    if (forms[index].in &&
-        !NT_SUCCESS(status = WdfRequestRetrieveInputBuffer(request, forms[index].in, &in, NULL)))
+    if (forms[index].in && !NT_SUCCESS(WdfRequestRetrieveInputBuffer(request, forms[index].in, &in, NULL))) {
+        status = STATUS_BUFFER_TOO_SMALL_; /* whatever the reason: an attach that says so was not taken */
         goto out;
+    }
     if (forms[index].out &&
         !NT_SUCCESS(status = WdfRequestRetrieveOutputBuffer(request, forms[index].out, &out, NULL)))
-        goto out;
-    if (forms[index].owner && !NT_SUCCESS(status = check_owner(self, file)))
         goto out;
     if (in)
         memcpy(&args, in, forms[index].in);
@@ -186,17 +207,19 @@ void ioctl_control(WDFDEVICE object, WDFREQUEST request, size_t out_size, size_t
         status = claim(self, request, file, &args.claim, out);
         break;
     case CONTROL_ATTACH:
-        status = attach(self, &args.attach);
+        status = attach(self, file, &args.attach);
         break;
     case CONTROL_DETACH:
-        detach(self);
-        device_changed(self);
+        if (detach(self, file))
+            device_changed(self);
+        else
+            status = STATUS_ACCESS_DENIED_;
         break;
     case CONTROL_LAYOUT:
-        status = set_layout(self, &args.layout);
+        status = set_layout(self, file, &args.layout);
         break;
     case CONTROL_WAIT:
-        if (wait_report(self, request, out, &status)) {
+        if (wait_report(self, request, file, out, &status)) {
             journal("EvtIddCxDeviceIoControl(wait) kept");
             return; /* not ours any more */
         }
@@ -251,12 +274,18 @@ void ioctl_file_cleanup(WDFFILEOBJECT file)
 
     os_mutex_lock(&self->lock);
     owner = self->owner == file;
-    if (owner)
-        self->owner = NULL;
+    self->owner_leaves = self->owner_leaves || owner;
     os_mutex_unlock(&self->lock);
     if (owner && !fault("file-left")) {
         ioctl_drain(self, STATUS_CANCELLED_); /* only the owner has any */
-        detach(self);
+        detach(self, file);
     }
+    /* Only now may somebody else claim: what was ended here must not be the next owner's. */
+    os_mutex_lock(&self->lock);
+    if (owner) {
+        self->owner = NULL;
+        self->owner_leaves = false;
+    }
+    os_mutex_unlock(&self->lock);
     journal("EvtFileCleanup: %s", owner ? "the owner is gone" : "a reader");
 }

@@ -30,8 +30,14 @@ NTSTATUS peer_hand_over(struct sim_file *file, const struct slot_layout *layout,
                                 .memory_size = layout->memory_size,
                                 .memory = (UINT64)(uintptr_t)memory,
                                 .pipe = (UINT64)(uintptr_t)pipe};
+    NTSTATUS status = sim_ioctl(file, CONTROL_ATTACH, &in, sizeof(in), NULL, 0, NULL);
 
-    return sim_ioctl(file, CONTROL_ATTACH, &in, sizeof(in), NULL, 0, NULL);
+    if (status == STATUS_ACCESS_DENIED_ || status == STATUS_BUFFER_TOO_SMALL_ ||
+        status == STATUS_CANCELLED_) { /* not taken: driver/control.h */
+        os_handle_close(memory);
+        os_handle_close(pipe);
+    }
+    return status;
 }
 
 NTSTATUS peer_attach(struct peer *self, struct sim_file *file, uint32_t width, uint32_t height)

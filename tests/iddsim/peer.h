@@ -30,8 +30,8 @@ struct peer {
 
 /* Memory and pipe for a desktop of that size, handed to the driver through `file`. */
 NTSTATUS peer_attach(struct peer *self, struct sim_file *file, uint32_t width, uint32_t height);
-/* For memory and a pipe that come from elsewhere: hands those over, nothing is checked. Handles are the
- * driver's. */
+/* For memory and a pipe that come from elsewhere: hands those over, nothing is checked. The handles
+ * are the driver's, or closed. */
 NTSTATUS peer_hand_over(struct sim_file *file, const struct slot_layout *layout, os_handle memory,
                         os_handle pipe);
 void peer_finish(struct peer *self);

@@ -191,6 +191,7 @@ static struct sim_request *request_make(struct sim_file *file, ULONG code, const
     os_mutex_lock(&the_sim->lock);
     request = object_create(OBJECT_REQUEST, sizeof(*request), NULL, &file->object);
     request->file = file;
+    request->dispatched = true; /* it will be, at once */
     request->code = code;
     request->in_size = in_size;
     request->out_size = out_size;
@@ -238,6 +239,7 @@ struct sim_file *sim_open_as(struct sim_device *device, enum sim_caller caller)
         request->create = true;
         device->file_config.EvtDeviceFileCreate((WDFDEVICE)device, (WDFREQUEST)request, (WDFFILEOBJECT)file);
         callback_end(begin, "EvtDeviceFileCreate");
+        request->dispatched = false;
         status = sim_ioctl_finish(request, 10000, NULL, NULL);
     }
     if (NT_SUCCESS(status))
@@ -262,6 +264,14 @@ void sim_close(struct sim_file *file)
     os_mutex_unlock(&the_sim->lock);
 }
 
+/* With the lock held. */
+static void left_pending(struct sim_request *request, const char *when)
+{
+    rule_broken(RULE_REQUEST_LEFT, "code 0x%x is still pending after %s", (unsigned)request->code, when);
+    request->queue = NULL;
+    finish(request, STATUS_CANCELLED_, 0);
+}
+
 void check_no_requests(struct sim_device *device, struct sim_file *file, const char *when)
 {
     rule_checked(RULE_REQUEST_LEFT);
@@ -269,13 +279,14 @@ void check_no_requests(struct sim_device *device, struct sim_file *file, const c
     for (struct object *o = the_sim->objects; o; o = o->next) {
         struct sim_request *request = (struct sim_request *)o;
 
-        if (o->kind != OBJECT_REQUEST || o->dead || request->completed || request->file->device != device ||
-            (file && request->file != file))
+        /* one that the driver is looking at is judged when it has looked */
+        if (o->kind != OBJECT_REQUEST || o->dead || request->completed || request->dispatched ||
+            request->file->device != device || (file && request->file != file))
             continue;
-        rule_broken(RULE_REQUEST_LEFT, "code 0x%x is still pending after %s", (unsigned)request->code, when);
-        request->queue = NULL;
-        finish(request, STATUS_CANCELLED_, 0);
+        left_pending(request, when);
     }
+    if (file)
+        file->closed = true;
     os_mutex_unlock(&the_sim->lock);
 }
 
@@ -288,6 +299,11 @@ struct sim_request *sim_ioctl_begin(struct sim_file *file, ULONG code, const voi
 
     device->idd.EvtIddCxDeviceIoControl((WDFDEVICE)device, (WDFREQUEST)request, out_size, in_size, code);
     callback_end(begin, "EvtIddCxDeviceIoControl");
+    os_mutex_lock(&the_sim->lock);
+    request->dispatched = false;
+    if (!request->completed && (file->closed || device->exited))
+        left_pending(request, file->closed ? "the end of its file" : "D0Exit");
+    os_mutex_unlock(&the_sim->lock);
     return request;
 }
 

@@ -389,6 +389,8 @@ const struct script scripts[] = {
     {"peer-gone", "the peer ends; another comes", play_peer_gone},
     {"callers", "who may claim the device", play_callers},
     {"requests", "owners, unknown codes, short buffers, nonsense", play_requests},
+    {"refused-attach", "whose the handles are after each refusal", play_refused_attach},
+    {"late-request", "the file ends, or the device stops, while a request is on its way", play_late_request},
     {"uneven", "surfaces change their size while a frame is read", play_uneven},
     {NULL, NULL, NULL},
 };

@@ -260,6 +260,7 @@ void play_service_crash(const char *library, struct sim_options options)
                                                            &host, sizeof(host), NULL)),
                         "nobody can take over from a dead owner"))
             break;
+        rule_check(RULE_OWNER, stage_report(&stage, &report, patience(10000)), "a new owner gets no report");
         if (!stage_attach(&stage))
             break;
         draw_some(&stage, 3, 100 + round);

@@ -52,7 +52,7 @@ struct sim_request {
     ULONG code;
     void *buffer; /* input and output, as in a buffered request */
     size_t in_size, out_size;
-    bool completed, create;
+    bool completed, create, dispatched; /* dispatched: the driver's callback has not returned */
     NTSTATUS status;
     size_t information;
     HANDLE done;
@@ -74,6 +74,7 @@ struct sim_file {
     struct object object;
     struct sim_device *device;
     enum sim_caller caller;
+    bool closed; /* its cleanup is over */
 };
 
 enum chain_state { CHAIN_IDLE, CHAIN_ACQUIRED, CHAIN_FINISHED };
