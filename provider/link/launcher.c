@@ -39,6 +39,7 @@ static const struct wire_message messages[] = {
     MESSAGE(LAUNCHER_STOP, "stop", launcher_stop, stop_fields, 0),
     MESSAGE(LAUNCHER_ATTACH, "attach", launcher_start, start_fields, 2),
     MESSAGE(LAUNCHER_DETACH, "detach", launcher_stop, stop_fields, 0),
+    MESSAGE(LAUNCHER_USER, "user", launcher_stop, stop_fields, 0),
     MESSAGE(LAUNCHER_STARTED, "started", launcher_result, result_fields, 0),
     MESSAGE(LAUNCHER_FAILED, "failed", launcher_result, result_fields, 0),
     MESSAGE(LAUNCHER_ENDED, "ended", launcher_result, result_fields, 0),

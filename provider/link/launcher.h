@@ -25,7 +25,8 @@ enum launcher_id {
     LAUNCHER_ATTACH, /* adapter -> launcher: as start, but memory and pipe go to the session's display driver
                       */
     LAUNCHER_DETACH, /* adapter -> launcher: take them from it again */
-    LAUNCHER_STARTED = 64, /* launcher -> adapter; session program -> launcher, which may wait for it */
+    LAUNCHER_USER,   /* launcher -> user's program: whose session it is in (value: request) */
+    LAUNCHER_STARTED = 64, /* launcher -> adapter; either program -> launcher, which may wait for it */
     LAUNCHER_FAILED,       /* likewise: why not */
     LAUNCHER_ENDED         /* program or driver is gone, or shows nothing any more, whatever the reason */
 };

@@ -4,6 +4,7 @@
 #include "os/process.h"
 #include "session/options.h"
 #include "session/session.h"
+#include "session/user.h"
 #include "session/wait.h"
 #ifdef _WIN32
 #include "service/service_win32.h"
@@ -34,6 +35,10 @@ int main(int argc, char **argv)
         log_error(AREA, 0, "--log-file %s cannot be opened", options.log_file);
     if (status != OS_OK) {
         log_error(AREA, 0, "no pipe to a launcher: this program is started by one");
+        goto out;
+    }
+    if (options.user) {
+        code = user_run(link);
         goto out;
     }
     desktop = options.impl->create(&options.desktop, problem, sizeof(problem));

@@ -30,6 +30,11 @@ static void print_help(void)
 #else
         "  --display :N      the X display (default: $DISPLAY)\n"
 #endif
+#ifdef _WIN32
+        "  /user             for what belongs to the session's user: shows nothing, takes no input\n"
+#else
+        "  --user            for what belongs to the session's user: shows nothing, takes no input\n"
+#endif
         "  --resize          the desktop may be given the client's size\n"
         "  --pattern-static  the pattern moves only when input comes\n"
         "  --log-file PATH   log lines are appended there (default: standard error)\n"
@@ -57,9 +62,9 @@ static bool is_display(const char *name)
 #endif
 
 #ifdef _WIN32
-static const char place_option[] = "--join";
+static const char place_option[] = "--join", user_option[] = "/user";
 #else
-static const char place_option[] = "--display";
+static const char place_option[] = "--display", user_option[] = "--user";
 #endif
 
 static bool takes_value(const char *arg)
@@ -106,6 +111,8 @@ bool options_parse(struct options *self, int argc, char **argv, int *code)
             return false;
         } else if (strcmp(arg, "--verbose") == 0) {
             self->verbose = true;
+        } else if (strcmp(arg, user_option) == 0) {
+            self->user = true;
         } else if (strcmp(arg, "--resize") == 0) {
             self->desktop.resize = true;
         } else if (strcmp(arg, "--pattern-static") == 0) {

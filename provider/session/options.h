@@ -8,6 +8,7 @@
 struct options {
     const struct desktop_impl *impl;
     struct desktop_options desktop;
+    bool user;            /* the program of the session's user: no desktop */
     const char *log_file; /* NULL: standard error */
     bool verbose;
 };

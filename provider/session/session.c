@@ -67,12 +67,9 @@ static void answer_launcher(struct session *self, uint16_t id, uint32_t session,
 {
     struct launcher_result result = {self->request, session, ""};
     const char *problem = NULL;
-    size_t len;
 
     snprintf(result.text, sizeof(result.text), "%s", text);
-    len = wire_encode(&launcher_table, id, &result, self->out, sizeof(self->out), &problem);
-    if (len > 0)
-        os_pipe_send(self->link, self->out, len, NULL, 0);
+    launcher_send(self->link, id, &result, NULL, 0, &problem);
 }
 
 /* Takes both passes over in any case. */

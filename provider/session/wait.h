@@ -14,6 +14,11 @@ void wait_init(void);
  * entries are skipped. False: something is broken, the program must not go on waiting. */
 bool wait_any(const os_waitable *waitables, unsigned count, uint32_t ms);
 
+/* From here on the end of the session counts as being asked to end, too. Windows: by a window that nobody
+ * sees, so not in a thread that changes its desktop. False: it cannot be watched. Elsewhere a signal tells.
+ */
+bool wait_for_session(void);
+
 /* Somebody asked the program to end. */
 bool wait_ended(void);
 

@@ -80,7 +80,7 @@ fail:
     return false;
 }
 
-bool host_start(struct host *self, uint32_t width, uint32_t height, const char *const *args)
+bool host_spawn(struct host *self, const char *const *args)
 {
     char directory[1024] = "", program[1100];
     const char *given = getenv("RDSPROV_SESSION");
@@ -100,9 +100,16 @@ bool host_start(struct host *self, uint32_t width, uint32_t height, const char *
         return false;
     }
     os_pipe_set_remote(self->link, self->process);
+    return true;
+}
+
+bool host_start(struct host *self, uint32_t width, uint32_t height, const char *const *args)
+{
+    if (!host_spawn(self, args))
+        return false;
     if (host_bind(self, width, height) && host_until(self, &self->hellos, 0, 10000))
         return true;
-    complain(spawn.program, "no hello");
+    complain("session program", "no hello");
     host_finish(self);
     return false;
 }

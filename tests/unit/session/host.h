@@ -32,8 +32,9 @@ struct host {
     uint64_t bytes; /* area * 4 of all rectangles */
 };
 
-/* Starts the program (next to this test's, or $RDSPROV_SESSION) with these arguments and binds it to slots of
- * this size, two credits given. False (and all freed) when anything fails. */
+/* Starts the program (next to this test's, or $RDSPROV_SESSION) with these arguments. */
+bool host_spawn(struct host *self, const char *const *args);
+/* And binds it to slots of this size, two credits given. False (and all freed) when anything fails. */
 bool host_start(struct host *self, uint32_t width, uint32_t height, const char *const *args);
 /* New memory and a new pipe for a program that runs. */
 bool host_bind(struct host *self, uint32_t width, uint32_t height);

@@ -297,6 +297,27 @@ static bool find_notepad(void)
     return edit != NULL;
 }
 
+/* The program of a user has a window for this alone. */
+TEST(user_program_ends_with_its_session)
+{
+    const char *const args[] = {"/user", NULL};
+    HWND window = NULL;
+    struct host host;
+
+    REQUIRE(host_spawn(&host, args));
+    for (int i = 0; i < 1000 && !window; i++) {
+        Sleep(10);
+        window = FindWindowW(L"rdsprov session end", NULL);
+    }
+    if (CHECK(window != NULL)) {
+        SendMessageW(window, WM_ENDSESSION, FALSE, 0); /* somebody else said no */
+        CHECK_INT(host_wait_exit(&host, 200), -1);
+        SendMessageW(window, WM_ENDSESSION, TRUE, 0);
+        CHECK_INT(host_wait_exit(&host, 20000), 0);
+    }
+    host_finish(&host);
+}
+
 int main(int argc, char **argv)
 {
     const char *name = getenv("RDSPROV_TEST_DESKTOP");
