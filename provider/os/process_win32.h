@@ -42,6 +42,12 @@ enum os_status spawn_restricted_token(HANDLE *out);
  * verify on Windows. */
 enum os_status spawn_session_token(uint32_t session, HANDLE *out);
 
+/* The primary token of the user who is logged on in the session, and that user's environment; free() it.
+ * OS_NOT_FOUND: nobody is. OS_DENIED: this is not LocalSystem. Under Wine this process's own. To verify on
+ * Windows. */
+enum os_status spawn_user_token(uint32_t session, HANDLE *out);
+enum os_status spawn_user_environment(HANDLE token, wchar_t **out);
+
 enum os_status os_job_add(struct os_job *self, HANDLE process);
 
 #endif

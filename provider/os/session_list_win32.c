@@ -22,3 +22,16 @@ enum os_status os_session_present(uint32_t session, bool *present)
     WTSFreeMemory(list);
     return OS_OK;
 }
+
+bool os_session_has_user(uint32_t session)
+{
+    wchar_t *name = NULL;
+    DWORD size = 0;
+    bool has = !os_sessions_are_real();
+
+    if (!has && WTSQuerySessionInformationW(WTS_CURRENT_SERVER_HANDLE, session, WTSUserName, &name, &size)) {
+        has = size >= sizeof(*name) && name[0];
+        WTSFreeMemory(name);
+    }
+    return has;
+}

@@ -17,6 +17,9 @@ bool os_sessions_are_real(void);
 /* The service manager or session manager could not be asked: OS_*, and *present is false. */
 enum os_status os_session_present(uint32_t session, bool *present);
 
+/* Is somebody logged on in the session? Under Wine always. */
+bool os_session_has_user(uint32_t session);
+
 /* OS_NOT_FOUND: no such service, or it does not run. */
 enum os_status os_service_process_id(const char *service, uint64_t *id);
 

@@ -197,12 +197,18 @@ static void spawn_finish(struct spawn *self)
 /* Wine has one session, and hands every token's child to it. */
 static enum os_status spawn_place(struct spawn *self, const struct os_spawn_place *place)
 {
-    if (!(self->desktop = os_wide_from_utf8(place->desktop)))
+    enum os_status status = OS_OK;
+
+    if (!(self->desktop = os_wide_from_utf8(place->desktop)) || (place->as_its_user && self->spec->env))
         return OS_INVALID;
-    if (!os_sessions_are_real())
-        return OS_OK;
-    self->token_must = true;
-    return spawn_session_token(place->session, &self->token);
+    if (place->as_its_user) {
+        if ((status = spawn_user_token(place->session, &self->token)) == OS_OK)
+            status = spawn_user_environment(self->token, &self->environment);
+    } else if (os_sessions_are_real()) {
+        status = spawn_session_token(place->session, &self->token);
+    }
+    self->token_must = self->token != NULL;
+    return status;
 }
 
 /* A token may be moved and the process still begin elsewhere. */
