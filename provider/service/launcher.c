@@ -12,6 +12,7 @@
 struct wish {
     struct launcher *launcher;
     uint32_t session;
+    bool has_user;
 };
 
 void launcher_answer(struct launcher *self, uint16_t id, uint32_t request, uint32_t session, const char *text)
@@ -45,8 +46,8 @@ static void drop_adapter(struct launcher *self)
         next = seat->next;
         seat_drop_request(seat, NULL);
         attach_drop(seat, NULL);
-        if (seat->program)
-            seat->program->orphan = true;
+        if (seat->screen.program)
+            seat->screen.program->orphan = true;
         seat_stop(seat);
         if (seat_is_idle(seat))
             seat_free(seat);
@@ -90,7 +91,7 @@ static void on_stop(struct launcher *self, const struct launcher_stop *stop)
     log_debug(LAUNCHER_AREA, stop->session, "request %u is over", stop->request);
     if (seat && seat->pending && seat->start.request == stop->request)
         seat_drop_request(seat, NULL);
-    if (seat && seat->program && seat->program->request == stop->request)
+    if (seat && seat->screen.program && seat->screen.program->request == stop->request)
         seat_stop(seat);
 }
 
@@ -111,7 +112,7 @@ static bool on_message(struct launcher *self, const uint8_t *buf, size_t len, st
     const struct wire_message *description =
         wire_decode(&launcher_table, buf, len, &message, sizeof message, &problem);
 
-    if (!description || description->id >= LAUNCHER_STARTED || description->passes != npass) {
+    if (!description || description->id > LAUNCHER_DETACH || description->passes != npass) {
         log_error(LAUNCHER_AREA, 0, "nonsense from the adapter: %s",
                   description ? description->name : problem);
         close_passed(pass, npass);
@@ -213,7 +214,7 @@ void launcher_seat_idle(struct launcher *self)
     if (!self->closing)
         return;
     for (struct seat *seat = self->seats; seat; seat = seat->next)
-        if (seat->program)
+        if (seat_has_program(seat))
             return;
     while (self->seats)
         seat_free(self->seats);
@@ -243,7 +244,7 @@ static void on_left(void *arg)
         seat_drop_request(seat, "the session is not there any more");
         attach_drop(seat, "the session is not there any more");
         seat_stop(seat);
-        if (!seat->program)
+        if (!seat_has_program(seat))
             seat_free(seat);
     }
     free(wish);
@@ -252,31 +253,33 @@ static void on_left(void *arg)
 static void on_user(void *arg)
 {
     struct wish *wish = arg;
+    struct seat *seat = seat_find(wish->launcher, wish->session);
 
-    log_info(LAUNCHER_AREA, wish->session,
-             "a user has logged on; a program with the user's own token is not there yet");
+    log_debug(LAUNCHER_AREA, wish->session, "a user has logged %s", wish->has_user ? "on" : "off");
+    if (seat) /* else it is asked for when the session is shown */
+        seat_user(seat, wish->has_user);
     free(wish);
 }
 
-static void post(struct launcher *self, os_loop_fn fn, uint32_t session)
+static void post(struct launcher *self, os_loop_fn fn, uint32_t session, bool has_user)
 {
     struct wish *wish = calloc(1, sizeof *wish);
 
     if (!wish)
         return;
-    *wish = (struct wish){self, session};
+    *wish = (struct wish){self, session, has_user};
     if (os_loop_post(self->loop, fn, wish) != OS_OK)
         free(wish);
 }
 
 void launcher_session_left(struct launcher *self, uint32_t session)
 {
-    post(self, on_left, session);
+    post(self, on_left, session, false);
 }
 
-void launcher_session_user(struct launcher *self, uint32_t session)
+void launcher_session_user(struct launcher *self, uint32_t session, bool has_user)
 {
-    post(self, on_user, session);
+    post(self, on_user, session, has_user);
 }
 
 struct launcher *launcher_create(const struct launcher_config *config, const struct launcher_host *host,

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The launcher (link/launcher.h) as a service runs it: one pipe for the adapter, one session program for each
- * session that is shown. It knows nothing of the service manager: that is service_win32.c, which makes one of
- * these and tells it what happens to sessions. Everything runs on one loop thread; the functions here only
- * leave word for it.
+ * session that is shown, and beside it one program with the token of the user who is logged on there, for
+ * what is the user's own (clipboard, sound: later). It knows nothing of the service manager: that is
+ * service_win32.c, which makes one of these and tells it what happens to sessions. Everything runs on one
+ * loop thread; the functions here only leave word for it.
  *
- * A program that ends by itself is not started again from here: its peer sees the end of its pipe, and asks
- * again with fresh memory. What the launcher adds is the pause: each end without a healthy time before it
- * doubles the time until the next start for that session, up to a bound.
+ * A session program that ends by itself is not started again from here: its peer sees the end of its pipe,
+ * and asks again with fresh memory. A user's program is, as long as its session is shown. Between two starts
+ * of either there is a pause: each end without a healthy time before it doubles the time until the next start
+ * for that session, up to a bound.
  */
 #ifndef RDSPROV_SERVICE_LAUNCHER_H
 #define RDSPROV_SERVICE_LAUNCHER_H
@@ -25,16 +27,18 @@ enum launcher_event {
     LAUNCHER_EVENT_CANNOT_LISTEN,
     LAUNCHER_EVENT_CLIENT_REFUSED,
     LAUNCHER_EVENT_START_FAILED,
-    LAUNCHER_EVENT_PROGRAM_DIED
+    LAUNCHER_EVENT_PROGRAM_DIED,
+    LAUNCHER_EVENT_USER_FAILED
 };
 
 struct launcher_config {
-    const char *pipe;        /* its name */
-    const char *service;     /* whose SID may open it */
-    const char *program;     /* path of the session program */
-    const char *const *args; /* NULL-terminated */
-    const char
-        *desktop; /* where it begins, "station\desktop"; NULL: the launcher's own session and desktop */
+    const char *pipe;             /* its name */
+    const char *service;          /* whose SID may open it */
+    const char *program;          /* path of the session program */
+    const char *const *args;      /* NULL-terminated */
+    const char *const *user_args; /* of the same program as the user's; NULL: there are none */
+    /* where it begins, "station\desktop"; NULL: the launcher's own session and desktop, and no other user */
+    const char *desktop;
     /* 0: the default */
     unsigned ready_ms;   /* from the start of a program to its word that it took the request */
     unsigned pause_ms;   /* after the first end without health; doubles up to sixteen times as much */
@@ -48,6 +52,8 @@ struct launcher_host {
     bool (*may_come)(void *arg, const struct os_process *client, char *why, size_t cap);
     /* Is there such a session now? A request for one that is not there is refused. */
     bool (*session_present)(void *arg, uint32_t session);
+    /* Is somebody logged on there? */
+    bool (*session_user)(void *arg, uint32_t session);
     /* One line for the system's event log. */
     void (*event)(void *arg, enum launcher_event event, const char *text);
     void *arg;
@@ -65,8 +71,7 @@ void launcher_destroy(struct launcher *self);
 
 /* The session is not shown any more (disconnected, logged off, gone): its program ends. Any thread. */
 void launcher_session_left(struct launcher *self, uint32_t session);
-/* A user has logged on. A second program, with the user's own token, is to do here what belongs to the user
- * (clipboard, sound). It does not exist yet; one line says so. Any thread. */
-void launcher_session_user(struct launcher *self, uint32_t session);
+/* A user has logged on; has logged off. Any thread. */
+void launcher_session_user(struct launcher *self, uint32_t session, bool has_user);
 
 #endif

@@ -50,7 +50,7 @@ static void on_session_change(DWORD event, const WTSSESSION_NOTIFICATION *what)
         launcher_session_left(service.launcher, what->dwSessionId);
         break;
     case WTS_SESSION_LOGON:
-        launcher_session_user(service.launcher, what->dwSessionId);
+        launcher_session_user(service.launcher, what->dwSessionId, true);
         break;
     default:
         break;
@@ -118,6 +118,12 @@ static bool session_present(void *arg, uint32_t session)
     return present;
 }
 
+static bool session_user(void *arg, uint32_t session)
+{
+    (void)arg;
+    return os_session_has_user(session);
+}
+
 static void event(void *arg, enum launcher_event id, const char *text)
 {
     (void)arg;
@@ -128,6 +134,7 @@ static DWORD begin(struct launcher_config *config)
 {
     const struct launcher_host host = {.may_come = may_come,
                                        .session_present = session_present,
+                                       .session_user = session_user,
                                        .event = event,
                                        .drivers = &driver_system_win32};
     struct settings *settings = &service.settings;
@@ -143,13 +150,14 @@ static DWORD begin(struct launcher_config *config)
     if (!os_sessions_are_real())
         log_warn(
             AREA, 0,
-            "this is Wine: there is one session and one user, so session programs start where this is, and "
-            "the client's process is judged by %s",
+            "this is Wine: there is one session and one user, so session programs start where this is, those "
+            "of users with this program's own token, and the client's process is judged by %s",
             settings->test_client[0] ? "its program" : "its number only");
     *config = (struct launcher_config){.pipe = settings->pipe,
                                        .service = settings->service,
                                        .program = settings->program,
                                        .args = settings->arguments,
+                                       .user_args = settings->user_arguments,
                                        .desktop = settings->desktop};
     if (!(service.launcher = launcher_create(config, &host, problem, sizeof(problem))))
         goto failed;

@@ -115,8 +115,9 @@ bool settings_read(struct settings *self, char *problem, size_t cap)
         self->arguments[used++] = "--log-file";
         self->arguments[used++] = self->log_file;
     }
+    self->user_arguments[0] = "/user"; /* and no log file: users cannot write to ours */
     if (self->log_level == LOG_DEBUG)
-        self->arguments[used++] = "--verbose";
+        self->arguments[used++] = self->user_arguments[1] = "--verbose";
     if (!split_arguments(self, used)) {
         snprintf(problem, cap, "value session-arguments: more than %u words, or a quote without end",
                  OS_SPAWN_ARGS_MAX - used);

@@ -23,6 +23,7 @@ struct settings {
 
     char arguments_text[SETTINGS_TEXT_MAX];
     const char *arguments[OS_SPAWN_ARGS_MAX + 1];
+    const char *user_arguments[3];
 };
 
 /* The folder of the default log. False: the system does not say. */

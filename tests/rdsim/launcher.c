@@ -65,7 +65,7 @@ static bool on_message(struct launcher *self, const uint8_t *buf, size_t len, st
     struct place *place;
     bool exists;
 
-    if (!description || description->id >= LAUNCHER_STARTED || description->passes != npass) {
+    if (!description || description->id > LAUNCHER_DETACH || description->passes != npass) {
         log_error("launcher", 0, "nonsense from the adapter: %s", description ? description->name : problem);
         close_passed(pass, npass);
         return false;

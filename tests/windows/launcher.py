@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The launcher service, as the service manager runs it: installed, started, asked by rdsim.exe's provider for a session program,
-which shows a Wine desktop with Notepad to a FreeRDP client; a stranger at its pipe; a program that dies; stop and removal
-that leave nothing."""
+which shows a Wine desktop with Notepad to a FreeRDP client, and starts the program of the session's user beside it (with its own
+token: Wine has no other); a stranger at its pipe; a program that dies; stop and removal that leave nothing."""
 import os
+import re
 import sys
 import time
 
@@ -67,11 +68,13 @@ class Launcher(installed.Case):
         service = self.start()
         client = service.client(size=installed.SIZE).connect()
         service.wait_log("session program attached", 30)
-        self.wait_launcher_log("is ready")
+        self.wait_launcher_log(": session program ")
+        self.wait_launcher_log("this program's own token")
+        self.wait_user(1)
         self.type_and_save(client, desk, typed, "Through the service.")
 
         # idle, but for Notepad's caret
-        program = [pid for pid in service.processes("rdsprov-session") if not self.is_service(pid)][0]
+        program = self.programs_of(service)[0]
         time.sleep(3)
         begin, cpu = time.monotonic(), self.cpu_seconds(program)
         time.sleep(6)
@@ -80,17 +83,24 @@ class Launcher(installed.Case):
         self.assertLess(share, 0.05)  # about 1 % on a quiet machine
 
         # a program that dies is replaced
-        before = service.processes("rdsprov-session")
-        victims = [pid for pid in before if not self.is_service(pid)]
-        self.assertEqual(len(victims), 1, before)
-        os.kill(victims[0], 9)
+        self.assertEqual(self.programs_of(service), [program])
+        os.kill(program, 9)
         service.wait_log("session program attached", 30, count=2)
         self.shown(client, desk)
+        self.wait_user(2)
+
+        # so is that of the user, and the session's does not notice
+        programs, users = self.programs_of(service), self.programs_of(service, "/user")
+        self.assertEqual(len(users), 1)
+        os.kill(users[0], 9)
+        self.wait_user(3)
+        self.assertEqual(self.programs_of(service), programs)
+        self.assertNotEqual(self.programs_of(service, "/user"), users)
 
         client.disconnect()
         # told to end, or by itself when its peer has gone: whichever comes first
-        harness.wait_until("the session program's end", 20,
-                           lambda: all(self.is_service(pid) for pid in service.processes("rdsprov-session")))
+        harness.wait_until("the end of the session's programs", 20,
+                           lambda: not self.programs_of(service) and not self.programs_of(service, "/user"))
         self.stop_launcher()
         self.assertIn("stopped", self.session_program("/status"))
         self.assertIn("service stopped", self.launcher_log())
@@ -103,9 +113,19 @@ class Launcher(installed.Case):
         return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
 
     @staticmethod
-    def is_service(pid):
-        with open(f"/proc/{pid}/cmdline", "rb") as file:
-            return b"/service" in file.read()
+    def programs_of(service, word=""):
+        """Those with this word; without, the session's own."""
+        def word_of(pid):
+            with open(f"/proc/{pid}/cmdline", "rb") as file:
+                words = file.read().decode(errors="replace").split("\0")
+            return "".join(set(words) & {"/service", "/user"})
+
+        return [pid for pid in service.processes("rdsprov-session") if word_of(pid) == word]
+
+    def wait_user(self, count):
+        """So many programs of the user have said that they are there."""
+        harness.wait_until(f"{count} programs of the user", 30,
+                           lambda: len(re.findall(r": user's program \d+ is ready", self.launcher_log())) >= count)
 
     def test_stop_ends_programs(self):
         """The service is stopped while a client looks: no program stays, the client stays, and sees it again after a start."""
@@ -116,6 +136,7 @@ class Launcher(installed.Case):
         service = self.start()
         client = service.client(size=installed.SIZE).connect()
         service.wait_log("session program attached", 30)
+        self.wait_user(1)
         self.stop_launcher()
         harness.wait_until("the end of every session program", 10, lambda: not service.processes("rdsprov-session"))
         self.wine("net", "start", installed.SERVICE)
@@ -134,7 +155,8 @@ class Launcher(installed.Case):
         service = self.start()
         client = service.client(size=installed.SIZE).connect()
         service.wait_log("session program attached", 30)
-        victims = [pid for pid in service.processes("rdsprov-session") if self.is_service(pid)]
+        self.wait_user(1)
+        victims = self.programs_of(service, "/service")
         self.assertEqual(len(victims), 1)
         os.kill(victims[0], 9)
         harness.wait_until("the end of every session program", 15, lambda: not service.processes("rdsprov-session"))

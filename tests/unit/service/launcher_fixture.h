@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A launcher under test, for one test program: the program is the adapter, and its own session program, which
- * does what a word on its command line says. Define CHECK_OWN_MAIN and include check.h first.
+ * A launcher under test, for one test program: the program is the adapter, and its own session program and
+ * user's program, which do what a word on their command line says. Define CHECK_OWN_MAIN and include check.h
+ * first.
  */
 #ifndef RDSPROV_UNIT_LAUNCHER_FIXTURE_H
 #define RDSPROV_UNIT_LAUNCHER_FIXTURE_H
@@ -26,65 +27,76 @@
 #define SESSION 5
 
 static char own_path[1024];
-static _Atomic unsigned events[LAUNCHER_EVENT_PROGRAM_DIED + 1];
-static _Atomic bool refuse_client;
+static _Atomic unsigned events[LAUNCHER_EVENT_USER_FAILED + 1];
+static _Atomic bool refuse_client, has_user;
 
-/* The session program. */
+/* The session program, and that of the user. */
 
-static inline bool take(struct os_pipe *link, struct launcher_start *start)
+static inline bool take(struct os_pipe *link, uint16_t id, struct launcher_result *result)
 {
     union launcher_any message;
     struct os_pass pass[OS_PASS_MAX];
     unsigned npass = OS_PASS_MAX;
+    const struct wire_message *description;
     const char *problem;
     uint8_t buf[2048];
     size_t len;
 
     if (os_pipe_wait(link, LIFE_MS) != OS_OK ||
-        os_pipe_receive(link, buf, sizeof buf, &len, pass, &npass) != OS_OK || npass != 2 ||
-        !wire_decode(&launcher_table, buf, len, &message, sizeof message, &problem))
+        os_pipe_receive(link, buf, sizeof buf, &len, pass, &npass) != OS_OK ||
+        !(description = wire_decode(&launcher_table, buf, len, &message, sizeof message, &problem)) ||
+        description->id != id || description->passes != npass)
         return false;
-    os_handle_close(
-        pass[0].handle); /* the pipe to the peer stays open: its end is what the peer sees of ours */
-    *start = message.start;
+    if (npass > 0) /* the pipe to the peer stays open: its end is what the peer sees of ours */
+        os_handle_close(pass[0].handle);
+    *result = (struct launcher_result){message.stop.request, message.stop.session, ""};
     return true;
 }
 
-static inline void say(struct os_pipe *link, uint16_t id, const struct launcher_start *start,
-                       const char *text)
+static inline int child(const char *mode, uint16_t id, struct os_pipe *link)
 {
-    struct launcher_result result = {start->request, start->session, ""};
+    struct launcher_result result;
     const char *problem;
-    uint8_t buf[2048];
-
-    snprintf(result.text, sizeof result.text, "%s", text);
-    os_pipe_send(link, buf, wire_encode(&launcher_table, id, &result, buf, sizeof buf, &problem), NULL, 0);
-}
-
-static inline int child(const char *mode, struct os_pipe *link)
-{
-    struct launcher_start start;
     int code = 0;
 
     if (strcmp(mode, "quick") == 0)
         return 3;
-    if (!take(link, &start))
+    if (!take(link, id, &result))
         return 9;
     if (strcmp(mode, "refuse") == 0) {
-        say(link, LAUNCHER_FAILED, &start, "no screen here");
+        strcpy(result.text, "no screen here");
+        launcher_send(link, LAUNCHER_FAILED, &result, NULL, 0, &problem);
         code = 1;
     } else if (strcmp(mode, "nonsense") == 0) {
         os_pipe_send(link, "nonsense", 8, NULL, 0);
-    } else if (strcmp(mode, "crash") == 0) {
-        say(link, LAUNCHER_STARTED, &start, "");
-        os_sleep_ms(20);
-        return 3;
     } else if (strcmp(mode, "silent") != 0) {
-        say(link, LAUNCHER_STARTED, &start, "");
+        launcher_send(link, LAUNCHER_STARTED, &result, NULL, 0, &problem);
     }
+    if (strcmp(mode, "crash") == 0 || strcmp(mode, "leave") == 0) {
+        os_sleep_ms(20);
+        return mode[0] == 'c' ? 3 : 0;
+    }
+    if (strcmp(mode, "ask") == 0) /* what only an adapter may */
+        launcher_send(link, LAUNCHER_STOP, &(struct launcher_stop){result.request, result.session}, NULL, 0,
+                      &problem);
     if (strcmp(mode, "deaf") == 0)
         os_sleep_ms(LIFE_MS);
     os_pipe_wait(link, LIFE_MS); /* its end */
+    return code;
+}
+
+/* "MODE", or "user MODE NAME": the test sees a user's program come to that pipe, and end. */
+static inline int child_main(int argc, char **argv, struct os_pipe *link)
+{
+    struct os_pipe *seen = NULL;
+    int code = 8;
+
+    if (argc == 2)
+        code = child(argv[1], LAUNCHER_START, link);
+    else if (argc == 4 && os_pipe_connect(argv[3], &seen) == OS_OK)
+        code = child(argv[2], LAUNCHER_USER, link);
+    os_pipe_destroy(seen);
+    os_pipe_destroy(link);
     return code;
 }
 
@@ -103,6 +115,13 @@ static inline bool present(void *arg, uint32_t session)
     return session >= SESSION;
 }
 
+static inline bool user(void *arg, uint32_t session)
+{
+    (void)arg;
+    (void)session;
+    return has_user;
+}
+
 static inline void count_event(void *arg, enum launcher_event event, const char *text)
 {
     (void)arg;
@@ -112,7 +131,7 @@ static inline void count_event(void *arg, enum launcher_event event, const char 
 
 struct fixture {
     struct launcher_config config;
-    const char *args[2];
+    const char *args[2], *user_args[4];
     char name[512];
     struct launcher *launcher;
     struct os_pipe *adapter;
@@ -120,6 +139,16 @@ struct fixture {
     uint16_t id;
     struct launcher_result answer; /* the last one */
 };
+
+static inline void pipe_name(char *buf, size_t cap, const char *what)
+{
+#ifdef _WIN32
+    snprintf(buf, cap, "rdsprov-%s-test-%lu", what, (unsigned long)GetCurrentProcessId());
+#else
+    snprintf(buf, cap, "%s/rdsprov-%s-test-%d", getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp", what,
+             (int)getpid());
+#endif
+}
 
 static inline bool connect_adapter(struct fixture *self)
 {
@@ -133,22 +162,19 @@ static inline bool connect_adapter(struct fixture *self)
 static inline bool fixture_init_with(struct fixture *self, const char *mode,
                                      const struct driver_system *drivers)
 {
-    const struct launcher_host host = {
-        .may_come = may_come, .session_present = present, .event = count_event, .drivers = drivers};
+    const struct launcher_host host = {.may_come = may_come,
+                                       .session_present = present,
+                                       .session_user = user,
+                                       .event = count_event,
+                                       .drivers = drivers};
     char problem[600] = "";
 
     memset(self, 0, sizeof *self);
     for (size_t i = 0; i < sizeof events / sizeof events[0]; i++)
         events[i] = 0;
-    refuse_client = false;
+    refuse_client = has_user = false;
     self->args[0] = mode;
-#ifdef _WIN32
-    snprintf(self->name, sizeof self->name, "rdsprov-launcher-test-%lu",
-             (unsigned long)GetCurrentProcessId());
-#else
-    snprintf(self->name, sizeof self->name, "%s/rdsprov-launcher-test-%d",
-             getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp", (int)getpid());
-#endif
+    pipe_name(self->name, sizeof self->name, "launcher");
     self->config = (struct launcher_config){
         .pipe = self->name, .program = own_path, .args = self->args, .pause_ms = 40, .healthy_ms = 10000};
     self->launcher = launcher_create(&self->config, &host, problem, sizeof problem);
@@ -252,15 +278,20 @@ static inline bool answered(struct fixture *self, uint16_t id, uint32_t number)
     return CHECK_INT(description->id, id);
 }
 
-/* The program holds the other end of the peer's pipe until it has ended. */
-static inline bool peer_sees_end(struct fixture *self)
+static inline bool sees_end(struct os_pipe *pipe)
 {
     unsigned npass = 0;
     uint8_t buf[16];
     size_t len;
 
-    return CHECK(os_pipe_wait(self->peer, WAIT_MS) == OS_OK) &&
-           CHECK(os_pipe_receive(self->peer, buf, sizeof buf, &len, NULL, &npass) == OS_CLOSED);
+    return CHECK(os_pipe_wait(pipe, WAIT_MS) == OS_OK) &&
+           CHECK(os_pipe_receive(pipe, buf, sizeof buf, &len, NULL, &npass) == OS_CLOSED);
+}
+
+/* The program holds the other end of the peer's pipe until it has ended. */
+static inline bool peer_sees_end(struct fixture *self)
+{
+    return sees_end(self->peer);
 }
 
 /* main() of such a program. */
@@ -268,13 +299,9 @@ static inline int fixture_main(int argc, char **argv)
 {
     struct os_pipe *link = NULL;
     const char *slash;
-    int code;
 
-    if (os_inherited_pipe(&argc, argv, &link) == OS_OK) {
-        code = argc == 2 ? child(argv[1], link) : 8;
-        os_pipe_destroy(link);
-        return code;
-    }
+    if (os_inherited_pipe(&argc, argv, &link) == OS_OK)
+        return child_main(argc, argv, link);
     os_module_directory(own_path, sizeof own_path / 2);
     slash = strrchr(argv[0], '/');
 #ifdef _WIN32

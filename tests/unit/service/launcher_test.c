@@ -50,7 +50,6 @@ TEST(session_that_leaves)
     struct fixture it;
 
     if (fixture_init(&it, "ready") && request(&it, 1, SESSION) && answered(&it, LAUNCHER_STARTED, 1)) {
-        launcher_session_user(it.launcher, SESSION);
         launcher_session_left(it.launcher, SESSION + 1);
         launcher_session_left(it.launcher, SESSION);
         answered(&it, LAUNCHER_ENDED, 1);

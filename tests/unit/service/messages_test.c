@@ -21,6 +21,7 @@ TEST(every_event_has_its_text)
          L"A process that is not the service it is for came to the rdsprov session launcher: REASON."},
         {EVENT_START_FAILED, 5, L"A session cannot be shown: REASON."},
         {EVENT_PROGRAM_DIED, 6, L"A session program ends again and again: REASON."},
+        {EVENT_USER_FAILED, 7, L"The program of a session's user cannot run: REASON."},
     };
     DWORD_PTR strings[] = {(DWORD_PTR)L"REASON"};
     const char *folder = getenv("RDSPROV_TEST_BIN");
