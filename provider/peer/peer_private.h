@@ -8,6 +8,7 @@
 #include <freerdp/transport_io.h>
 
 #include "channels/display/layout.h"
+#include "channels/display/resize_pace.h"
 #include "os/shm.h"
 #include "peer/client_data.h"
 #include "peer/peer.h"
@@ -20,7 +21,7 @@ struct peer_resize {
     bool asked;        /* for the channel */
     bool wanted, reactivating;
     struct layout layout; /* wanted */
-    uint64_t due_ms;      /* not before */
+    struct resize_pace pace;
 };
 
 struct peer {

@@ -11,10 +11,6 @@
 #include "os/log.h"
 #include "peer/peer_private.h"
 
-/* Between two changes: a client whose window is dragged asks all the time, and each costs a session program's
- * start. The newest wish counts. */
-#define SPACING_MS 200
-
 static bool allowed(const struct peer *self)
 {
     return self->config->desktop_width == 0 || self->config->desktop_height == 0;
@@ -73,7 +69,7 @@ static bool apply(struct peer *self)
                  resize->layout.width, resize->layout.height);
         return true;
     }
-    resize->due_ms = os_now_ms() + SPACING_MS;
+    resize_pace_changed(&resize->pace, os_now_ms());
     self->layout = resize->layout;
     self->width = self->layout.width;
     self->height = self->layout.height;
@@ -100,25 +96,28 @@ unsigned peer_resize_events(struct peer *self, HANDLE *events)
     return 1;
 }
 
+/* A client whose window is dragged asks all the time: the newest wish counts. One that does not read gets no
+ * new surfaces on top of what waits for it. */
 static bool can_apply(const struct peer *self)
 {
-    return self->resize.wanted && !self->resize.reactivating && display_consumer_ready(self->display);
+    return self->resize.wanted && !self->resize.reactivating && !self->blocked &&
+           display_consumer_ready(self->display);
 }
 
 uint32_t peer_resize_timeout(const struct peer *self)
 {
-    uint64_t now = os_now_ms();
+    uint64_t now = os_now_ms(), due = resize_pace_due(&self->resize.pace);
 
     if (!can_apply(self))
         return INFINITE;
-    return self->resize.due_ms > now ? (uint32_t)(self->resize.due_ms - now) : 0;
+    return due > now ? (uint32_t)(due - now) : 0;
 }
 
 bool peer_resize_check(struct peer *self)
 {
     open_channel(self);
     take_wish(self);
-    return !can_apply(self) || os_now_ms() < self->resize.due_ms || apply(self);
+    return !can_apply(self) || os_now_ms() < resize_pace_due(&self->resize.pace) || apply(self);
 }
 
 void peer_resize_activated(struct peer *self)
