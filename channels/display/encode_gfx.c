@@ -212,7 +212,6 @@ static bool keep_covered(struct encode_gfx *self, const struct picture *now, con
         struct tile_key key;
         uint32_t colour;
         uint16_t slot;
-        bool evicted;
 
         if (!self->marks[i])
             continue;
@@ -232,9 +231,8 @@ static bool keep_covered(struct encode_gfx *self, const struct picture *now, con
         key = tile_cache_key(self->cache, before, &whole);
         if (tile_cache_find(self->cache, &key))
             continue;
-        slot = tile_cache_add(self->cache, &key, &evicted);
-        if (slot && ((evicted && !gfx_cache_evict(self->gfx, slot)) ||
-                     !gfx_cache_store(self->gfx, key.words[1], slot, &whole)))
+        slot = tile_cache_add(self->cache, &key);
+        if (slot && !gfx_cache_store(self->gfx, key.words[1], slot, &whole))
             return false;
     }
     return true;

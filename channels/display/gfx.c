@@ -2,6 +2,7 @@
 #include "channels/display/gfx_private.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include <freerdp/channels/rdpgfx.h>
 #include <freerdp/channels/wtsvc.h>
@@ -13,7 +14,8 @@
 
 #define RESTART_MS 1000 /* between two fresh starts of a client */
 
-static const struct gfx_cache_budget cache_large = {100u << 20, 25600}, cache_small = {16u << 20, 4096};
+static const struct gfx_cache_budget cache_large = {100u << 20, GFX_SLOTS_MAX},
+                                     cache_small = {16u << 20, 4096};
 
 struct gfx *gfx_create(const struct gfx_config *config)
 {
@@ -100,6 +102,7 @@ static bool start_anew(struct gfx *self)
     self->clear_sequence = 0;
     self->width = self->height = 0;
     self->video_width = self->video_height = 0;
+    memset(self->occupied, 0, sizeof(self->occupied));
     zgfx_encoder_forget(self->zgfx);
     return take_caps(self, &caps);
 }

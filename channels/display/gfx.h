@@ -82,11 +82,10 @@ bool gfx_fill(struct gfx *self, uint32_t colour, const struct channel_rect *rect
 /* Within the surface, as it is after the commands before; overlapping is allowed. */
 bool gfx_copy(struct gfx *self, const struct channel_rect *src, const struct channel_position *dst,
               unsigned count);
-/* Client's cache: the caller keeps books of what lies in which slot and stays within the budget. The key
- * names the content for a client that keeps its cache on disk. */
+/* Client's cache: the caller keeps books of what lies in which slot and stays within the budget. What a slot
+ * held before is evicted first. The key names the content for a client that keeps its cache on disk. */
 bool gfx_cache_store(struct gfx *self, uint64_t key, uint16_t slot, const struct channel_rect *src);
 bool gfx_cache_put(struct gfx *self, uint16_t slot, const struct channel_position *dst, unsigned count);
-bool gfx_cache_evict(struct gfx *self, uint16_t slot);
 
 /* BGRX; stride in bytes. */
 bool gfx_uncompressed(struct gfx *self, const struct channel_rect *rect, const uint8_t *pixels,

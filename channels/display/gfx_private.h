@@ -7,6 +7,7 @@
 #include "channels/display/gfx_read.h"
 #include "channels/display/zgfx.h"
 
+#define GFX_SLOTS_MAX 25600 /* [MS-RDPEGFX] 3.3.1.4 */
 #define GFX_SURFACE 1
 #define GFX_VIDEO_SURFACE 2
 
@@ -34,6 +35,7 @@ struct gfx {
     uint32_t sent;                      /* bytes of it */
     bool begun;                         /* its start is in the buffer or sent */
     uint8_t clear_sequence;             /* of the next ClearCodec command: one more than of the one before */
+    uint8_t occupied[GFX_SLOTS_MAX / 8 + 1]; /* a bit for each slot of the client's cache */
     struct gfx_buffer commands, packet;
     struct zgfx_encoder *zgfx;
 };

@@ -297,11 +297,27 @@ bool gfx_copy(struct gfx *self, const struct channel_rect *src, const struct cha
     return true;
 }
 
+/* Nothing in [MS-RDPEGFX] says that a slot may be written twice. It may be full from before the desktop's
+ * size changed: the cache outlives Reset Graphics. */
+static bool empty_slot(struct gfx *self, uint16_t slot)
+{
+    uint8_t *p, *byte = &self->occupied[slot / 8], bit = (uint8_t)(1 << slot % 8);
+
+    if (*byte & bit) {
+        p = command(self, RDPGFX_CMDID_EVICTCACHEENTRY, 2);
+        if (!p)
+            return false;
+        le_put16(p, slot);
+    }
+    *byte |= bit;
+    return true;
+}
+
 bool gfx_cache_store(struct gfx *self, uint64_t key, uint16_t slot, const struct channel_rect *src)
 {
     uint8_t *p;
 
-    if (!check_slot(self, slot) || !check_rects(self, src, 1) ||
+    if (!check_slot(self, slot) || !check_rects(self, src, 1) || !empty_slot(self, slot) ||
         !(p = command(self, RDPGFX_CMDID_SURFACETOCACHE, 20)))
         return false;
     put_rect(le_put16(le_put64(le_put16(p, GFX_SURFACE), key), slot), src);
@@ -316,16 +332,6 @@ bool gfx_cache_put(struct gfx *self, uint16_t slot, const struct channel_positio
         !(p = command(self, RDPGFX_CMDID_CACHETOSURFACE, 6 + 4 * (size_t)count)))
         return false;
     put_points(le_put16(le_put16(p, slot), GFX_SURFACE), dst, count);
-    return true;
-}
-
-bool gfx_cache_evict(struct gfx *self, uint16_t slot)
-{
-    uint8_t *p;
-
-    if (!check_slot(self, slot) || !(p = command(self, RDPGFX_CMDID_EVICTCACHEENTRY, 2)))
-        return false;
-    le_put16(p, slot);
     return true;
 }
 

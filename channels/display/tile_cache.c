@@ -138,11 +138,10 @@ static void leave_bucket(struct tile_cache *self, uint16_t i)
     *at = self->entries[i].bucket_next;
 }
 
-uint16_t tile_cache_add(struct tile_cache *self, const struct tile_key *key, bool *evicted)
+uint16_t tile_cache_add(struct tile_cache *self, const struct tile_key *key)
 {
     uint16_t i;
 
-    *evicted = false;
     if (self->slots == 0)
         return 0;
     if (self->used < self->slots) {
@@ -151,7 +150,6 @@ uint16_t tile_cache_add(struct tile_cache *self, const struct tile_key *key, boo
         i = self->entries[0].before;
         unlink_entry(self, i);
         leave_bucket(self, i);
-        *evicted = true;
     }
     self->entries[i].key = *key;
     self->entries[i].bucket_next = *bucket(self, key);

@@ -28,8 +28,8 @@ struct tile_key tile_cache_key(const struct tile_cache *self, const struct pictu
                                const struct channel_rect *tile);
 /* The slot that has this content, now the most recently used; 0: none. */
 uint16_t tile_cache_find(struct tile_cache *self, const struct tile_key *key);
-/* A slot for new content; *evicted: it has older content. 0: there are no slots. The content must not be in
- * the cache. */
-uint16_t tile_cache_add(struct tile_cache *self, const struct tile_key *key, bool *evicted);
+/* A slot for new content, which may have older content. 0: there are no slots. The content must not be in the
+ * cache. */
+uint16_t tile_cache_add(struct tile_cache *self, const struct tile_key *key);
 
 #endif

@@ -258,13 +258,6 @@ bool gfx_cache_put(struct gfx *self, uint16_t slot, const struct channel_positio
     return true;
 }
 
-bool gfx_cache_evict(struct gfx *self, uint16_t slot)
-{
-    (void)self;
-    (void)slot;
-    return true;
-}
-
 void gfx_relax(struct gfx *self)
 {
     (void)self;

@@ -10,10 +10,10 @@ import unittest
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
 SETUP = os.environ.get("RDSPROV_SETUP_HOST", "")
 QUESTIONS = [f"G{i}" for i in range(1, 53)] + [f"P{i}" for i in range(1, 8)] + [f"I{i}" for i in range(1, 6)] + \
-    [f"L{i}" for i in range(1, 8)] + [f"D{i}" for i in range(1, 14)]
+    [f"L{i}" for i in range(1, 8)] + [f"C{i}" for i in range(1, 3)] + [f"D{i}" for i in range(1, 14)]
 STRING = r'"((?:[^"\\]|\\.)*)"'
 SAMPLES = {"n": "7", "us": "12", "hex": "0badcafe", "h": "1f", "r": "3", "s": "2", "b": "1", "id": "1", "p": "4000", "d": "0",
-           "e": "5", "f": "9", "c": "0"}
+           "e": "5", "f": "9", "c": "0", "w": "1024", "t": "768"}
 
 
 def sources(folders):
@@ -78,7 +78,7 @@ class Checklist(unittest.TestCase):
         with open(os.path.join(ROOT, "docs", "windows-checklist.md"), encoding="utf-8") as file:
             cls.text = file.read()
         cls.calls, cls.lines = read_sources()
-        cls.blocks = re.findall(r"^### ([GPILD]\d+) ([^\n]+)\n(.*?)(?=^##|\Z)", cls.text, re.M | re.S)
+        cls.blocks = re.findall(r"^### ([GPILCD]\d+) ([^\n]+)\n(.*?)(?=^##|\Z)", cls.text, re.M | re.S)
 
     def known(self, span):
         """Can the sources write this line?"""

@@ -40,11 +40,11 @@ TEST(frame)
     struct channel_rect rect = {10, 20, 14, 22}, rects[] = {{0, 0, 640, 400}, {1, 2, 3, 4}};
     struct channel_position points[] = {{5, 6}, {636, 398}};
     uint8_t pixels[2][100], data[] = {1, 2, 3, 4, 5};
-    static const uint16_t ids[] = {
-        RDPGFX_CMDID_STARTFRAME,      RDPGFX_CMDID_SOLIDFILL,       RDPGFX_CMDID_SURFACETOSURFACE,
-        RDPGFX_CMDID_SURFACETOCACHE,  RDPGFX_CMDID_CACHETOSURFACE,  RDPGFX_CMDID_EVICTCACHEENTRY,
-        RDPGFX_CMDID_WIRETOSURFACE_1, RDPGFX_CMDID_WIRETOSURFACE_1, RDPGFX_CMDID_WIRETOSURFACE_1,
-        RDPGFX_CMDID_WIRETOSURFACE_2, RDPGFX_CMDID_ENDFRAME};
+    static const uint16_t ids[] = {RDPGFX_CMDID_STARTFRAME,       RDPGFX_CMDID_SOLIDFILL,
+                                   RDPGFX_CMDID_SURFACETOSURFACE, RDPGFX_CMDID_SURFACETOCACHE,
+                                   RDPGFX_CMDID_CACHETOSURFACE,   RDPGFX_CMDID_WIRETOSURFACE_1,
+                                   RDPGFX_CMDID_WIRETOSURFACE_1,  RDPGFX_CMDID_WIRETOSURFACE_1,
+                                   RDPGFX_CMDID_WIRETOSURFACE_2,  RDPGFX_CMDID_ENDFRAME};
     unsigned writes;
     uint32_t bytes;
     const uint8_t *p;
@@ -56,9 +56,9 @@ TEST(frame)
             pixels[y][x] = (uint8_t)(y * 100 + x);
     CHECK(gfx_begin(gfx, 0x01020304) && gfx_fill(gfx, 0x112233, rects, 2) &&
           gfx_copy(gfx, &rect, points, 2) && gfx_cache_store(gfx, 0x1122334455667788u, 25600, &rect) &&
-          gfx_cache_put(gfx, 1, points, 2) && gfx_cache_evict(gfx, 7) &&
-          gfx_uncompressed(gfx, &rect, pixels[0], sizeof(pixels[0])) && gfx_planar(gfx, &rect, data, 5) &&
-          gfx_clearcodec(gfx, &rect, data, 5) && gfx_progressive(gfx, data, 5));
+          gfx_cache_put(gfx, 1, points, 2) && gfx_uncompressed(gfx, &rect, pixels[0], sizeof(pixels[0])) &&
+          gfx_planar(gfx, &rect, data, 5) && gfx_clearcodec(gfx, &rect, data, 5) &&
+          gfx_progressive(gfx, data, 5));
     CHECK_INT(client.writes, writes);
     CHECK(gfx_end(gfx, &bytes) && bytes > 0);
     CHECK_INT(client.writes, writes + 1);
@@ -76,23 +76,88 @@ TEST(frame)
     CHECK(pdus[3].len == 20 && get(p + 2, 4) == 0x55667788 && get(p + 6, 4) == 0x11223344 &&
           get(p + 10, 2) == 25600 && get(p + 12, 2) == 10);
     CHECK(pdus[4].len == 14 && get(pdus[4].body, 4) == 0x10001 && get(pdus[4].body + 4, 2) == 2);
-    CHECK(pdus[5].len == 2 && get(pdus[5].body, 2) == 7);
-    p = pdus[6].body;
-    CHECK(pdus[6].len == 17 + 32 && get(p + 2, 2) == RDPGFX_CODECID_UNCOMPRESSED && p[4] == 0x20 &&
+    p = pdus[5].body;
+    CHECK(pdus[5].len == 17 + 32 && get(p + 2, 2) == RDPGFX_CODECID_UNCOMPRESSED && p[4] == 0x20 &&
           get(p + 5, 2) == 10 && get(p + 11, 2) == 22 && get(p + 13, 4) == 32 && p[17 + 15] == 15 &&
           p[17 + 16] == 100);
-    CHECK(pdus[7].len == 22 && get(pdus[7].body + 2, 2) == RDPGFX_CODECID_PLANAR && pdus[7].body[21] == 5);
-    CHECK(pdus[8].len == 22 && get(pdus[8].body + 2, 2) == RDPGFX_CODECID_CLEARCODEC);
-    p = pdus[9].body;
-    CHECK(pdus[9].len == 18 && get(p + 2, 2) == RDPGFX_CODECID_CAPROGRESSIVE && get(p + 4, 4) == 0 &&
+    CHECK(pdus[6].len == 22 && get(pdus[6].body + 2, 2) == RDPGFX_CODECID_PLANAR && pdus[6].body[21] == 5);
+    CHECK(pdus[7].len == 22 && get(pdus[7].body + 2, 2) == RDPGFX_CODECID_CLEARCODEC);
+    p = pdus[8].body;
+    CHECK(pdus[8].len == 18 && get(p + 2, 2) == RDPGFX_CODECID_CAPROGRESSIVE && get(p + 4, 4) == 0 &&
           get(p + 9, 4) == 5 && p[17] == 5);
-    CHECK(pdus[10].len == 4 && get(pdus[10].body, 4) == 0x01020304);
+    CHECK(pdus[9].len == 4 && get(pdus[9].body, 4) == 0x01020304);
     /* nothing to say is not said */
     CHECK(gfx_begin(gfx, 9) && gfx_end(gfx, &bytes));
     CHECK(bytes == 0 && client.writes == writes + 1);
     gfx_relax(gfx);
     CHECK(gfx_begin(gfx, 10) && gfx_planar(gfx, &rect, data, 5) && gfx_end(gfx, &bytes));
     CHECK_INT(take(), 3);
+    finish(gfx);
+}
+
+/* Stores a tile in this slot, alone in a frame; whether the slot was emptied before. */
+static bool evicted(struct gfx *gfx, uint16_t slot)
+{
+    struct channel_rect rect = {0, 0, 64, 64};
+    unsigned count, before;
+    uint32_t bytes;
+
+    take();
+    CHECK(gfx_begin(gfx, 1) && gfx_cache_store(gfx, 1, slot, &rect) && gfx_end(gfx, &bytes));
+    count = take();
+    before = count == 4 && pdus[1].id == RDPGFX_CMDID_EVICTCACHEENTRY && get(pdus[1].body, 2) == slot;
+    CHECK(count == 3 + before && pdus[1 + before].id == RDPGFX_CMDID_SURFACETOCACHE);
+    return before;
+}
+
+/* No slot is written twice, whoever filled it: the cache outlives another size of the desktop, and goes when
+ * the client starts anew. */
+TEST(full_slots)
+{
+    static const uint16_t slots[] = {1, 7, 8, 25600};
+    struct gfx *gfx = begin_drawing();
+
+    REQUIRE(gfx);
+    for (unsigned i = 0; i < 4; i++)
+        CHECK(!evicted(gfx, slots[i]) && evicted(gfx, slots[i]));
+    CHECK(gfx_reset(gfx, 320, 200, NULL, 0));
+    for (unsigned i = 0; i < 4; i++)
+        CHECK(evicted(gfx, slots[i]));
+    CHECK(!evicted(gfx, 2));
+    send_caps(&newest, 1);
+    CHECK_INT(gfx_poll(gfx), GFX_RESTARTED);
+    CHECK(gfx_reset(gfx, 320, 200, NULL, 0));
+    CHECK(!evicted(gfx, 1) && !evicted(gfx, 25600) && evicted(gfx, 1));
+    finish(gfx);
+}
+
+static unsigned next_sequence(struct gfx *gfx)
+{
+    struct channel_rect rect = {0, 0, 8, 8};
+    uint8_t data[] = {0, 99, 3};
+    uint32_t bytes;
+
+    take();
+    CHECK(gfx_begin(gfx, 1) && gfx_clearcodec(gfx, &rect, data, sizeof(data)) && gfx_end(gfx, &bytes));
+    return take() == 3 && pdus[1].len == 20 ? pdus[1].body[18] : 1000;
+}
+
+/* ClearCodec counts from the first command of the session on ([MS-RDPEGFX] 2.2.4.1), whatever becomes of the
+ * desktop. */
+TEST(clearcodec_sequence)
+{
+    struct gfx *gfx = begin_drawing();
+
+    REQUIRE(gfx);
+    for (unsigned i = 0; i < 600; i++) {
+        CHECK_INT(next_sequence(gfx), i % 256);
+        if (i % 100 == 99)
+            CHECK(gfx_reset(gfx, 320, 200, NULL, 0));
+    }
+    send_caps(&newest, 1);
+    CHECK_INT(gfx_poll(gfx), GFX_RESTARTED);
+    CHECK(gfx_reset(gfx, 320, 200, NULL, 0));
+    CHECK_INT(next_sequence(gfx), 0);
     finish(gfx);
 }
 

@@ -67,21 +67,12 @@ bool gfx_cache_store(struct gfx *self, uint64_t key, uint16_t slot, const struct
     uint32_t width = src->right - (uint32_t)src->left, height = src->bottom - (uint32_t)src->top;
 
     self->bad = self->bad || !self->open || slot == 0 || slot > self->budget.slots || outside(src) ||
-                width > 64 || height > 64 || cached_size[slot].right;
+                width > 64 || height > 64;
     for (uint32_t y = 0; !self->bad && y < height; y++)
         memcpy(cached[slot][y], &client_pixels[src->top + y][src->left], 4 * (size_t)width);
     cached_size[slot] = (struct channel_rect){0, 0, (uint16_t)width, (uint16_t)height};
     self->stores++;
     self->bytes += 28;
-    return true;
-}
-
-bool gfx_cache_evict(struct gfx *self, uint16_t slot)
-{
-    self->bad =
-        self->bad || !self->open || slot == 0 || slot > self->budget.slots || !cached_size[slot].right;
-    cached_size[slot] = (struct channel_rect){0};
-    self->bytes += 10;
     return true;
 }
 
