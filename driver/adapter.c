@@ -20,9 +20,28 @@ static const WDF_OBJECT_CONTEXT_TYPE_INFO adapter_context_type = {
     .UniqueType = &adapter_context_type,
 };
 
+static EVT_WDF_OBJECT_CONTEXT_CLEANUP adapter_cleanup;
+
 static struct adapter *adapter_of(IDDCX_ADAPTER object)
 {
     return WdfObjectGetTypedContextWorker(object, &adapter_context_type);
+}
+
+/* Valid until the device is stopped, says the documentation of IddCx's objects: should the device start again
+ * after that, it needs another one. */
+static void adapter_cleanup(WDFOBJECT object)
+{
+    struct device *self = adapter_of((IDDCX_ADAPTER)object)->device;
+
+    if (!self || !self->lock_made)
+        return;
+    os_mutex_lock(&self->lock);
+    self->adapter = NULL;
+    self->adapter_asked = false;
+    self->adapter_state = CONTROL_ADAPTER_STARTING;
+    self->adapter_status = STATUS_SUCCESS;
+    os_mutex_unlock(&self->lock);
+    journal("adapter cleanup");
 }
 
 NTSTATUS adapter_start(struct device *self)
@@ -47,6 +66,7 @@ NTSTATUS adapter_start(struct device *self)
             },
     };
     WDF_OBJECT_ATTRIBUTES attributes = {.Size = sizeof(attributes),
+                                        .EvtCleanupCallback = adapter_cleanup,
                                         .ExecutionLevel = WdfExecutionLevelInheritFromParent,
                                         .SynchronizationScope = WdfSynchronizationScopeInheritFromParent,
                                         .ContextTypeInfo = &adapter_context_type};
@@ -60,7 +80,7 @@ NTSTATUS adapter_start(struct device *self)
     again = self->adapter_asked;
     self->adapter_asked = true;
     os_mutex_unlock(&self->lock);
-    if (again) /* back from sleep: the adapter is still there */
+    if (again) /* from D0 to D0 without a stop, as by sleep: it is still there */
         return STATUS_SUCCESS;
 
     if (self->version >= IDDCX_VERSION_1_10)

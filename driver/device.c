@@ -44,6 +44,8 @@ static NTSTATUS device_d0_entry(WDFDEVICE object, WDF_POWER_DEVICE_STATE previou
 
     os_mutex_lock(&self->lock);
     self->powered = true;
+    if (self->wanted_serial != 0) /* entered again: it has to be shown again */
+        self->layout_outcome = CONTROL_LAYOUT_PENDING;
     os_mutex_unlock(&self->lock);
     if (publisher_start(self) != OS_OK)
         status = STATUS_INSUFFICIENT_RESOURCES_;
@@ -60,7 +62,8 @@ static NTSTATUS device_d0_entry(WDFDEVICE object, WDF_POWER_DEVICE_STATE previou
     return status;
 }
 
-/* After it nothing of ours runs and IddCx is not called again. */
+/* After it nothing of ours runs and IddCx is not called until the next D0Entry. Adapter and monitors are
+ * kept: their cleanup says when IddCx deletes them. */
 static void device_stop(struct device *self)
 {
     struct feed *feed;
@@ -78,9 +81,8 @@ static void device_stop(struct device *self)
 
         os_mutex_lock(&self->lock);
         monitor = self->monitors[i];
-        self->monitors[i] = NULL; /* they go with the adapter */
-        if (monitor)
-            monitor->departing = true;
+        if (fault("sleep-forgets"))
+            self->monitors[i] = NULL;
         os_mutex_unlock(&self->lock);
         if (monitor && !fault("thread-left"))
             monitor_stop_chain(monitor);

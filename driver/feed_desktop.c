@@ -118,11 +118,14 @@ static void copy_view(const struct desktop_target *target, const struct view *vi
         return;
     if (fault("wrong-pixels"))
         left++;
-    for (int64_t y = top; y < bottom; y++)
+    for (int64_t y = top; y < bottom; y++) {
+        if (fault("copy-unlocked") && y % 16 == 0)
+            os_sleep_ms(1); /* so that it meets somebody who does not wait for it */
         memcpy(to + (size_t)y * layout->stride + (size_t)left * 4,
                view->surface.pixels + (size_t)(y - view->at.y) * view->surface.pitch +
                    (size_t)(left - view->at.x) * 4,
                (size_t)(right - left) * 4);
+    }
 }
 
 /* Is all of the rectangle inside one view's picture? Then nothing else need be painted below it. */

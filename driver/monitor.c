@@ -46,11 +46,13 @@ static void monitor_cleanup(WDFOBJECT object)
 
     if (!device) /* never came to life */
         return;
-    monitor_stop_chain(self);
-    os_mutex_lock(&device->lock);
-    if (device->monitors[self->connector] == self)
-        device->monitors[self->connector] = NULL;
-    os_mutex_unlock(&device->lock);
+    if (device->lock_made) { /* else the device was cleaned up first */
+        monitor_stop_chain(self);
+        os_mutex_lock(&device->lock);
+        if (device->monitors[self->connector] == self)
+            device->monitors[self->connector] = NULL;
+        os_mutex_unlock(&device->lock);
+    }
     event_close(self->pointer_event);
     self->pointer_event = NULL;
 }

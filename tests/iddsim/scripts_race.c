@@ -179,3 +179,26 @@ void play_late_request(const char *library, struct sim_options options)
         stage_down(&stage);
     }
 }
+
+/* Memory and pipe go with D0; the owner stays, and attaches again. */
+void play_sleep(const char *library, struct sim_options options)
+{
+    for (unsigned kind = 0; kind < SLEEP_COUNT; kind++) {
+        struct stage stage;
+
+        options.gpu = kind == SLEEP_TAKES_MONITORS;
+        if (!stage_up(&stage, library, &options, &layout_two))
+            return;
+        for (unsigned round = 0; round < 2; round++) {
+            if (!rule_check(RULE_ORDER_ADAPTER, sim_sleep_device(stage.device, (enum sim_sleep)kind),
+                            "a second D0Entry fails") ||
+                !rule_check(RULE_OWNER, peer_is_let_go(&stage.peer), "a sleeping device serves its peer") ||
+                !stage_attach(&stage) || !stage_shown(&stage) || !sim_settle(stage.device))
+                break;
+            draw_some(&stage, 3, 140 + round);
+            if (!peer_expect(&stage.peer, stage.device, "after sleep") || !pointer_ready(&stage))
+                break;
+        }
+        stage_down(&stage);
+    }
+}

@@ -220,6 +220,29 @@ void sim_unload(struct sim *self)
     free(self);
 }
 
+static NTSTATUS enter_device(struct sim_device *device, WDF_POWER_DEVICE_STATE previous)
+{
+    struct sim *self = device->sim;
+    uint64_t begin;
+    NTSTATUS status;
+
+    os_mutex_lock(&self->lock);
+    device->in_d0 = true;
+    device->exited = false;
+    os_mutex_unlock(&self->lock);
+    begin = callback_begin();
+    status = device->power.EvtDeviceD0Entry((WDFDEVICE)device, previous);
+    callback_end(begin, "EvtDeviceD0Entry");
+    if (!NT_SUCCESS(status)) {
+        os_mutex_lock(&self->lock);
+        device->in_d0 = false;
+        os_mutex_unlock(&self->lock);
+        return status;
+    }
+    rule_check(RULE_ORDER_ADAPTER, device->adapter_asked, "no IddCxAdapterInitAsync in D0Entry");
+    return status;
+}
+
 struct sim_device *sim_add_device(struct sim *self, ULONG session)
 {
     struct sim_device *device;
@@ -246,20 +269,8 @@ struct sim_device *sim_add_device(struct sim *self, ULONG session)
     if (!NT_SUCCESS(status) || !rule_check(RULE_ORDER_INIT, device->initialized && device->has_interface,
                                            "no IddCxDeviceInitialize or no device interface"))
         goto out;
-    os_mutex_lock(&self->lock);
-    device->in_d0 = true;
-    os_mutex_unlock(&self->lock);
-    begin = callback_begin();
-    status = device->power.EvtDeviceD0Entry((WDFDEVICE)device, WdfPowerDeviceD3Final);
-    callback_end(begin, "EvtDeviceD0Entry");
-    if (!NT_SUCCESS(status)) {
-        os_mutex_lock(&self->lock);
-        device->in_d0 = false;
-        os_mutex_unlock(&self->lock);
-        goto out;
-    }
-    rule_check(RULE_ORDER_ADAPTER, device->adapter_asked, "no IddCxAdapterInitAsync in D0Entry");
-    return device;
+    if (NT_SUCCESS(enter_device(device, WdfPowerDeviceD3Final)))
+        return device;
 out:
     sim_remove_device(device);
     return NULL;
@@ -285,7 +296,7 @@ static void check_chains(struct sim_device *device)
     os_mutex_unlock(&the_sim->lock);
 }
 
-void sim_exit_device(struct sim_device *device)
+static void exit_device(struct sim_device *device, WDF_POWER_DEVICE_STATE target)
 {
     struct sim *self = device->sim;
     uint64_t begin;
@@ -297,13 +308,52 @@ void sim_exit_device(struct sim_device *device)
     if (!in_d0)
         return;
     begin = callback_begin();
-    device->power.EvtDeviceD0Exit((WDFDEVICE)device, WdfPowerDeviceD3Final);
+    device->power.EvtDeviceD0Exit((WDFDEVICE)device, target);
     callback_end(begin, "EvtDeviceD0Exit");
     os_mutex_lock(&self->lock);
     device->in_d0 = false;
     device->exited = true;
     os_mutex_unlock(&self->lock);
     check_no_requests(device, NULL, "D0Exit");
+}
+
+void sim_exit_device(struct sim_device *device)
+{
+    exit_device(device, WdfPowerDeviceD3Final);
+}
+
+bool sim_sleep_device(struct sim_device *device, enum sim_sleep kind)
+{
+    struct sim *self = device->sim;
+    struct object *adapter = device->adapter;
+
+    exit_device(device, WdfPowerDeviceD3);
+    sim_settle(device); /* a swap chain may have come while the device went */
+    check_chains(device);
+    os_mutex_lock(&self->lock);
+    device->config_count = 0;
+    for (unsigned i = 0; i < LAYOUT_MONITORS_MAX; i++) {
+        if (!device->monitors[i])
+            continue;
+        device->monitors[i]->active = false;
+        device->monitors[i]->chain = NULL;
+    }
+    os_mutex_unlock(&self->lock);
+    for (unsigned i = 0; i < LAYOUT_MONITORS_MAX && kind != SLEEP_KEEPS; i++) {
+        struct sim_monitor *monitor = device->monitors[i];
+
+        device->monitors[i] = NULL;
+        if (!monitor)
+            continue;
+        screen_finish(&monitor->screen);
+        object_delete(&monitor->object);
+    }
+    if (kind == SLEEP_TAKES_ADAPTER) {
+        device->adapter_asked = device->adapter_ready = false;
+        device->adapter = NULL;
+        object_delete(adapter);
+    }
+    return NT_SUCCESS(enter_device(device, WdfPowerDeviceD3));
 }
 
 void sim_remove_device(struct sim_device *device)

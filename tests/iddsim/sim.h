@@ -221,6 +221,10 @@ void sim_unload(struct sim *self);
 struct sim_device *sim_add_device(struct sim *self, ULONG session);
 /* D0Exit only; removal does it, too. */
 void sim_exit_device(struct sim_device *device);
+/* What IddCx lets go of while a device sleeps: nobody has said. */
+enum sim_sleep { SLEEP_KEEPS, SLEEP_TAKES_MONITORS, SLEEP_TAKES_ADAPTER, SLEEP_COUNT };
+/* D0Exit with the swap chains assigned, and D0Entry of the same device. False: it did not come back. */
+bool sim_sleep_device(struct sim_device *device, enum sim_sleep kind);
 /* D0Exit and removal, whatever goes on. */
 void sim_remove_device(struct sim_device *device);
 /* Waits until the system thread of the device has nothing to do. False after 30 s. */
