@@ -1,37 +1,48 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The driver's DLL for Windows under Wine, behind the provider and a native FreeRDP client."""
+"""The driver's DLL for Windows under Wine, behind launcher, provider and peer for Windows and a native FreeRDP client."""
 import os
 
-import harness
+import driver
 import wine
 
 
-class WindowsDriver(wine.Case):
+def program(name):
+    return wine.path_of(os.path.join(wine.WINDOWS_BIN, name if "." in name else name + ".exe"))
+
+
+class WindowsDriver(driver.Base, wine.Case):
     def setUp(self):
         super().setUp()
         self.register()
 
-    def test_picture(self):
-        picture, verdict = (os.path.join(self.folder, name) for name in ("presented.ppm", "verdict"))
-        arguments = ("--driver", wine.path_of(os.path.join(wine.WINDOWS_BIN, "rdsprov_idd_sim.dll")), "--picture", wine.path_of(picture),
-                     "--verdict", wine.path_of(verdict), "--draws", "120", "--split")
-        service = self.service(session_args=arguments, arguments=(
-            "--session-program", wine.path_of(os.path.join(wine.WINDOWS_BIN, "iddsim-session.exe"))))
-        client = service.client(size="1024x600").connect()
-        harness.wait_until("the driver's side has drawn everything", 40, lambda: os.path.exists(picture), 0.1)
-        client.match(picture)
+    @staticmethod
+    def path_for_launcher(path):
+        return wine.path_of(path)
+
+    def serve(self, **config):
+        pipe = f"rdsprov-e2e-{os.getpid()}"
+        launcher = driver.Launcher(self, pipe, words=("wine",), programs=program, library=program("rdsprov_idd_sim.dll"),
+                                   env=self.wine_environment())
+        return launcher, self.service(launcher=pipe, **config)
+
+    def test_takes_over_and_gives_back(self):
+        launcher, service = self.serve()
+        client = service.client(size="1024x768").connect()
+        client.wait_pattern()
+        session = self.drawn_by_driver(launcher, service, client)
+        self.unload(launcher, service, session)
+        client.wait_pattern()
+        self.drawn_by_driver(launcher, service, client, "handle")
         client.disconnect()
+        launcher.verdict()
 
-        def judged():
-            if not os.path.exists(verdict):
-                return ""
-            with open(verdict) as file:
-                text = file.read()
-            return "end:" in text and text
-
-        text = harness.wait_until("the simulated framework's verdict", 20, judged, 0.1)
-        self.assertIn("end: 0 rules are broken", text)
+    def test_two_monitors(self):
+        launcher, service = self.serve()
+        client = service.client(size="1440x600", monitors="640x480+0+0,800x600+-800+0").connect()
+        self.drawn_by_driver(launcher, service, client)
+        client.disconnect()
+        launcher.verdict()
 
 
 if __name__ == "__main__":
-    harness.main()
+    driver.harness.main()

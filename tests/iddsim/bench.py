@@ -8,6 +8,7 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "e2e"))
+import driver  # noqa: E402
 import harness  # noqa: E402
 
 SECONDS = 15
@@ -24,19 +25,21 @@ def ticks(pid, thread=""):
     return total
 
 
-class Bench(harness.Case):
+class Bench(driver.Base, harness.Case):
+    serve = driver.Driver.serve
+
     def measure(self, size, fps):
-        service = self.service(session_program=harness.program("iddsim-session"), session_args=(
-            "--driver", harness.program("rdsprov_idd_sim.so"), "--picture", os.path.join(self.folder, "p.ppm"),
-            "--draws", str(fps * 600), "--fps", str(fps)))
+        launcher, service = self.serve()
         client = service.client(size=size).connect()
-        harness.wait_until("pictures", 20, lambda: int(client.stats()["frames"]) > 30)
-        peer, driver = service.processes("rdsprov-peer")[0], service.processes("iddsim-session")[0]
+        session = self.drawn_by_driver(launcher, service, client)
+        peer, host = service.processes("rdsprov-peer")[0], launcher.process.pid
+        launcher.process.stdin.write(f"draw {session} {fps * (SECONDS + 2)} {fps}\n")
+        launcher.process.stdin.flush()
+        time.sleep(1)
 
         def look():
             stats = client.stats()
-            return (time.monotonic(), int(stats["frames"]), int(stats["bytes-in"]), ticks(peer), ticks(driver, "idd-"),
-                    ticks(driver))
+            return (time.monotonic(), int(stats["frames"]), int(stats["bytes-in"]), ticks(peer), ticks(host, "idd-"), ticks(host))
 
         before = look()
         time.sleep(SECONDS)
@@ -44,7 +47,9 @@ class Bench(harness.Case):
         print(f"{size}, {fps} presents a second: {frames / seconds:.1f} frames a second at the client, "
               f"{received / seconds / 1000:.0f} kB/s; processor: driver's threads {ours / seconds:.1f} %, simulated framework "
               f"{(whole - ours) / seconds:.1f} %, peer {encoder / seconds:.1f} %", flush=True)
+        launcher.answer()
         client.disconnect()
+        launcher.verdict()
 
     def test_1080p(self):
         self.measure("1920x1080", 60)

@@ -326,6 +326,16 @@ NTSTATUS sim_ioctl_finish(struct sim_request *request, uint32_t ms, void *out, s
     return status;
 }
 
+void sim_ioctl_cancel(struct sim_request *request)
+{
+    os_mutex_lock(&the_sim->lock);
+    if (!request->completed && request->queue) {
+        request->queue = NULL;
+        finish(request, STATUS_CANCELLED_, 0);
+    }
+    os_mutex_unlock(&the_sim->lock);
+}
+
 NTSTATUS sim_ioctl(struct sim_file *file, ULONG code, const void *in, size_t in_size, void *out,
                    size_t out_size, size_t *got)
 {

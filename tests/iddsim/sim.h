@@ -275,6 +275,9 @@ NTSTATUS sim_ioctl(struct sim_file *file, ULONG code, const void *in, size_t in_
 struct sim_request *sim_ioctl_begin(struct sim_file *file, ULONG code, const void *in, size_t in_size,
                                     size_t out_size);
 NTSTATUS sim_ioctl_finish(struct sim_request *request, uint32_t ms, void *out, size_t *got);
+/* A request that the driver keeps in a queue is taken from there, as the framework does; sim_ioctl_finish
+ * tells. */
+void sim_ioctl_cancel(struct sim_request *request);
 void request_drop(struct sim_request *request);
 void check_no_requests(struct sim_device *device, struct sim_file *file, const char *when);
 
