@@ -27,6 +27,7 @@ void connection_drop(struct connection *self)
 {
     if (!self || atomic_fetch_sub(&self->refs, 1) != 1)
         return;
+    drivers_judge(self);
     os_wipe(&self->credential, sizeof self->credential);
     os_cond_finish(&self->changed);
     os_mutex_finish(&self->lock);

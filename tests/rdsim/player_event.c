@@ -179,7 +179,6 @@ static void finish_connection(struct connection *self)
     if (self->object)
         step_release(self, &call);
     connection_callback_retire(self->callback);
-    drivers_judge(self);
     connection_forget(self);
     connection_drop(self); /* what OnConnected began with */
 }
