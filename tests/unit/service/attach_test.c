@@ -116,6 +116,19 @@ TEST(refusals_are_told)
     fixture_finish(&it);
 }
 
+/* What failed leaves nothing, not even the memory of a session. */
+TEST(failures_do_not_add_up)
+{
+    struct fixture it;
+
+    if (fixture_init(&it, "ready"))
+        for (uint32_t i = 0; i < 1100; i++)
+            if (!request_as(&it, LAUNCHER_ATTACH, i, SESSION + i) || !answered(&it, LAUNCHER_FAILED, i) ||
+                !CHECK(strstr(it.answer.text, "there are no display drivers here") != NULL))
+                break;
+    fixture_finish(&it);
+}
+
 /* Monitors that no driver would show are refused before anybody is given anything. */
 TEST(layout_is_looked_at_first)
 {
@@ -184,10 +197,11 @@ TEST(watch_ends_it)
 /* Two requests fast after another: the newer one has it, also when the older one hung and comes late. */
 TEST(newest_request_wins)
 {
-    static const int calls[] = {-1, FAKE_CLAIM, FAKE_LAYOUT, FAKE_ATTACH, FAKE_WAIT, FAKE_DETACH, FAKE_CLOSE};
+    static const int calls[] = {-1,          FAKE_CLAIM, FAKE_CLAIMED, FAKE_LAYOUT,
+                                FAKE_ATTACH, FAKE_WAIT,  FAKE_DETACH,  FAKE_CLOSE};
 
     for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
-        bool before = calls[i] == FAKE_CLAIM || calls[i] == FAKE_LAYOUT || calls[i] == FAKE_ATTACH;
+        bool before = calls[i] >= 0 && calls[i] <= FAKE_ATTACH;
         struct os_pipe *first;
         struct fixture it;
 
@@ -208,8 +222,9 @@ TEST(newest_request_wins)
                     CHECK(os_pipe_wait(it.adapter, 150) == OS_TIMEOUT);
                 fake_let_go();
                 answered(&it, LAUNCHER_STARTED, 2);
-                os_sleep_ms(20);
                 CHECK(fake_look(0).attached);
+                if (calls[i] == FAKE_CLAIMED) /* it came too late to have a say in anything */
+                    CHECK_INT(fake_count(FAKE_LAYOUT), 1);
                 CHECK(os_pipe_wait(it.peer, 20) == OS_TIMEOUT); /* the newer one's is held */
             }
             CHECK(!first || os_pipe_wait(first, WAIT_MS) == OS_OK); /* the older one's has ended */
@@ -304,6 +319,28 @@ TEST(destroy_while_it_hangs)
         }
         finish(&it);
     }
+}
+
+static void let_go_later(void *arg)
+{
+    os_sleep_ms(300);
+    fake_let_go();
+}
+
+TEST(destroy_waits_for_a_slow_one)
+{
+    struct os_thread *thread = NULL;
+    struct fixture it;
+
+    if (begin(&it) && attached(&it, 1)) {
+        fake_hang(FAKE_CLOSE, 1);
+        CHECK(os_thread_create("let go", let_go_later, NULL, &thread) == OS_OK);
+        launcher_destroy(it.launcher);
+        it.launcher = NULL;
+        CHECK_STR(fake_verdict(), NULL);
+        os_thread_join(thread);
+    }
+    finish(&it);
 }
 
 /* Threads that hang have a bound; a session whose driver does answer waits for nobody else. */

@@ -83,6 +83,7 @@ static uint32_t claim(struct fake_device *device, struct file *file, const struc
     if (device->owner && device->owner != file)
         return DRIVER_BUSY;
     device->owner = file;
+    enter(FAKE_CLAIMED);
     *out = (struct control_host){device->version, FAKE_PROCESS, device->session, 0x1700};
     return DRIVER_DONE;
 }

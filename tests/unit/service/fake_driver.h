@@ -16,6 +16,7 @@
 enum fake_call {
     FAKE_OPEN,
     FAKE_CLAIM,
+    FAKE_CLAIMED, /* after it: the device has an owner, who does not know */
     FAKE_LAYOUT,
     FAKE_GIVE,
     FAKE_ATTACH,
