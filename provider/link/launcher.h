@@ -24,7 +24,7 @@ enum launcher_id {
     LAUNCHER_STOP,      /* adapter -> launcher: end that request's program (value: request) */
     LAUNCHER_ATTACH, /* adapter -> launcher: as start, but memory and pipe go to the session's display driver
                       */
-    LAUNCHER_DETACH, /* adapter -> launcher: take them from it again */
+    LAUNCHER_DETACH, /* adapter -> launcher: take them from it again; there is no answer */
     LAUNCHER_USER,   /* launcher -> user's program: whose session it is in (value: request) */
     LAUNCHER_STARTED = 64, /* launcher -> adapter; either program -> launcher, which may wait for it */
     LAUNCHER_FAILED,       /* likewise: why not */
