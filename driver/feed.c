@@ -188,6 +188,7 @@ struct feed *feed_create(struct device *device, const struct control_attach *att
         goto out;
     }
     pipe = OS_NO_HANDLE;
+    os_pipe_refuse_passes(self->pipe);
     feed_desktop_init(&self->desktop, device);
     *problem = "no event or thread";
     if (!(self->stop = event_create(true)))

@@ -45,6 +45,12 @@ void os_pipe_destroy(struct os_pipe *self);
  * process object must outlive the pipe. */
 void os_pipe_set_remote(struct os_pipe *self, struct os_process *process);
 
+/* Nothing is handed over on this pipe: a message that something comes with is OS_INVALID. For an end that did
+ * not call os_pipe_set_remote and whose other end is trusted with no more than messages: on Windows that one
+ * writes values of handles that are said to be ours already, and any handle of this process could be named,
+ * and closed. Before the first receive. */
+void os_pipe_refuse_passes(struct os_pipe *self);
+
 /* OS_OK: queued; things in `pass` now belong to the receiver and are closed here. Otherwise they stay the
  * caller's. OS_AGAIN: the other end does not read. OS_CLOSED: it is gone. OS_TOO_BIG, OS_INVALID. */
 enum os_status os_pipe_send(struct os_pipe *self, const void *data, size_t len, const struct os_pass *pass,

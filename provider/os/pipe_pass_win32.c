@@ -170,6 +170,8 @@ static void pass_close(struct os_pass *pass)
  */
 static bool form_is_acceptable(const struct pipe_role *self, uint32_t form)
 {
+    if (self->refuses)
+        return false;
     switch (pipe_role_form(self)) {
     case PIPE_FORM_STRONG:
         return form == PIPE_FORM_WEAK;

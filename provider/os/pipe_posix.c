@@ -17,6 +17,7 @@
 
 struct os_pipe {
     int fd;
+    bool refuses; /* os_pipe_refuse_passes */
 };
 
 #define HEADER_MAGIC 0x7072
@@ -69,7 +70,7 @@ enum os_status os_pipe_from_handle(os_handle handle, struct os_pipe **out)
     if (!self)
         return OS_NO_MEMORY;
     set_send_buffer(handle);
-    self->fd = handle;
+    *self = (struct os_pipe){.fd = handle};
     *out = self;
     return OS_OK;
 }
@@ -268,6 +269,8 @@ enum os_status os_pipe_receive(struct os_pipe *self, void *buf, size_t cap, size
 
     count = take_fds(&msg, fds);
     status = n == 0 ? OS_CLOSED : judge(&msg, &header, (size_t)n, fds, count);
+    if (status == OS_OK && count > 0 && self->refuses)
+        status = OS_INVALID;
     if (status == OS_OK) {
         *len = (size_t)n - sizeof header;
         for (; kept < count && kept < room; kept++) {
@@ -283,6 +286,11 @@ enum os_status os_pipe_receive(struct os_pipe *self, void *buf, size_t cap, size
     for (unsigned i = kept; i < count; i++)
         close(fds[i]);
     return status;
+}
+
+void os_pipe_refuse_passes(struct os_pipe *self)
+{
+    self->refuses = true;
 }
 
 os_waitable os_pipe_waitable(struct os_pipe *self)

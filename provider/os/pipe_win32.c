@@ -308,6 +308,13 @@ void os_pipe_set_remote(struct os_pipe *self, struct os_process *process)
     ReleaseSRWLockExclusive(&self->lock);
 }
 
+void os_pipe_refuse_passes(struct os_pipe *self)
+{
+    AcquireSRWLockExclusive(&self->lock);
+    self->role.refuses = true;
+    ReleaseSRWLockExclusive(&self->lock);
+}
+
 static enum os_status pipe_write(struct os_pipe *self, const void *frame, size_t len)
 {
     OVERLAPPED ov = {.hEvent = self->written};

@@ -52,6 +52,7 @@ struct pipe_role {
     HANDLE remote; /* the other process, when this is the strong end; not owned */
     DWORD remote_id;
     struct pipe_bond *bond; /* may be NULL */
+    bool refuses;           /* os_pipe_refuse_passes */
 };
 
 enum pipe_form pipe_role_form(const struct pipe_role *self);

@@ -138,6 +138,7 @@ static bool make_pipe(struct producer_link *self, os_handle *other)
         return false;
     }
     *other = os_pipe_detach(theirs);
+    os_pipe_refuse_passes(self->pipe);
     self->event = event_for(self->pipe);
     return self->event && *other != OS_NO_HANDLE;
 }

@@ -100,6 +100,7 @@ static void bind_peer(struct session *self, const struct launcher_start *start, 
         goto out;
     }
     pass[1].handle = OS_NO_HANDLE;
+    os_pipe_refuse_passes(self->peer);
     if (self->desktop->impl->resize)
         self->desktop->impl->resize(self->desktop, start->width, start->height);
     config.base = self->memory.base;

@@ -356,6 +356,34 @@ TEST(handles_nobody_takes_are_closed)
     CHECK(EVENTUALLY(os_count_handles() == handles));
 }
 
+TEST(handles_are_refused)
+{
+    unsigned handles = os_count_handles();
+    struct os_pass pass;
+    struct os_pipe *a, *b;
+    os_handle kept;
+    unsigned npass = 1;
+    size_t len;
+
+    REQUIRE(os_pipe_pair(&a, &b) == OS_OK);
+    os_pipe_refuse_passes(b);
+    REQUIRE(make_pass(&pass, 1));
+    kept = pass.handle;
+    REQUIRE(os_pipe_send(a, "x", 1, &pass, 1) == OS_OK);
+    CHECK_INT(receive(b, got, sizeof got, &len, &pass, &npass), OS_INVALID);
+    CHECK_INT(npass, 0);
+#ifdef _WIN32
+    os_handle_close(kept); /* a value that is named is not touched; both ends are here */
+#else
+    (void)kept;
+#endif
+    REQUIRE(os_pipe_send(a, "x", 1, NULL, 0) == OS_OK);
+    CHECK_INT(receive(b, got, sizeof got, &len, NULL, NULL), OS_OK);
+    os_pipe_destroy(b);
+    os_pipe_destroy(a);
+    CHECK_INT(os_count_handles(), handles);
+}
+
 TEST(handles_stay_when_the_send_fails)
 {
     struct os_pipe *a, *b;

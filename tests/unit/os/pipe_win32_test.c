@@ -150,6 +150,42 @@ TEST(strong_end_takes_only_what_is_the_others)
     CHECK_INT(os_count_handles(), handles);
 }
 
+/* An end that is not strong believes that values are its own: with a stranger at the other end it must not.
+ */
+TEST(refusing_end_touches_nothing)
+{
+    unsigned handles = os_count_handles();
+    HANDLE raw, mine = CreateEventW(NULL, TRUE, FALSE, NULL);
+    struct os_pipe *pipe;
+    size_t size;
+
+    REQUIRE(open_raw(&raw, &pipe, NULL));
+    os_pipe_refuse_passes(pipe);
+    for (uint32_t form = 0; form < 6; form++) {
+        size = make_frame(PIPE_MAGIC, 0, 1, form);
+        set_pass(OS_PASS_HANDLE, (uintptr_t)mine);
+        CHECK(write_raw(raw, frame, size));
+        CHECK_INT(receive_one(pipe), OS_INVALID);
+        CHECK(SetEvent(mine));
+    }
+    /* never received, and too large */
+    CHECK(write_raw(raw, frame, size));
+    os_pipe_destroy(pipe);
+    CHECK(SetEvent(mine));
+    CloseHandle(raw);
+    REQUIRE(open_raw(&raw, &pipe, NULL));
+    os_pipe_refuse_passes(pipe);
+    make_frame(PIPE_MAGIC, OS_PIPE_MESSAGE_MAX + 1, 1, PIPE_FORM_STRONG);
+    set_pass(OS_PASS_HANDLE, (uintptr_t)mine);
+    CHECK(write_raw(raw, frame, sizeof frame));
+    CHECK_INT(receive_one(pipe), OS_TOO_BIG);
+    CHECK(SetEvent(mine));
+    os_pipe_destroy(pipe);
+    CloseHandle(raw);
+    CHECK(CloseHandle(mine));
+    CHECK_INT(os_count_handles(), handles);
+}
+
 TEST(strong_end_gives_and_takes)
 {
     unsigned handles = os_count_handles();
