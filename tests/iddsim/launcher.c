@@ -37,6 +37,11 @@ static bool all_are_present(void *arg, uint32_t session)
     return true;
 }
 
+static bool nobody_is_logged_on(void *arg, uint32_t session)
+{
+    return false;
+}
+
 static void on_event(void *arg, enum launcher_event event, const char *text)
 {
     log_info("event", 0, "%d: %s", (int)event, text);
@@ -282,6 +287,7 @@ int main(int argc, char **argv)
     struct sim_options options = {.version = IDDCX_VERSION_1_7};
     struct launcher_host host = {.may_come = any_may_come,
                                  .session_present = all_are_present,
+                                 .session_user = nobody_is_logged_on,
                                  .event = on_event,
                                  .drivers = &self.devices.system};
     char line[LINE_MAX_BYTES], problem[512];
