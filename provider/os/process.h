@@ -26,8 +26,8 @@ enum os_spawn_flags {
 /* Windows only: where a child runs that does not run where its parent does. It gets this process's token,
  * moved to that session and without privileges, or that of the user who is logged on there, with the user's
  * environment (then os_spawn.env must be NULL). Both take LocalSystem; another session than asked for is
- * OS_FAILED. Under Wine, where there is one session and one user, only the desktop counts, and the user's
- * token is this process's own. */
+ * OS_FAILED. Handles do not go across sessions: it has the link, and no standard streams. Under Wine, where
+ * there is one session and one user, only the desktop counts, and the user's token is this process's own. */
 struct os_spawn_place {
     uint32_t session;
     const char *desktop; /* "station\\desktop" */

@@ -83,6 +83,7 @@ void os_process_destroy(struct os_process *self)
         return;
     os_handle_close(self->output);
     os_handle_close(self->job);
+    os_handle_close(self->note);
     CloseHandle(self->handle);
     free(self);
 }
@@ -90,10 +91,10 @@ void os_process_destroy(struct os_process *self)
 enum os_status os_inherited_pipe(int *argc, char **argv, struct os_pipe **out)
 {
     static LONG taken;
-    const size_t prefix = strlen(OS_LINK_ARGUMENT);
-    unsigned long long value;
-    enum os_status status;
-    char *last, *end;
+    const size_t prefix = strlen(OS_LINK_ARGUMENT), note = strlen(OS_NOTE_ARGUMENT);
+    enum os_status status = OS_OK;
+    char *last, *end = "";
+    uint64_t value;
 
     *out = NULL;
     if (InterlockedExchange(&taken, 1))
@@ -101,10 +102,15 @@ enum os_status os_inherited_pipe(int *argc, char **argv, struct os_pipe **out)
     arguments_to_utf8(*argc, argv);
     /* The parent puts it behind all others, so that nothing that it passes on can look like it. */
     last = *argc > 1 ? argv[*argc - 1] : "";
-    if (strncmp(last, OS_LINK_ARGUMENT, prefix) != 0)
+    if (strncmp(last, OS_NOTE_ARGUMENT, note) == 0)
+        status = spawn_note_read(last + note, &value);
+    else if (strncmp(last, OS_LINK_ARGUMENT, prefix) == 0)
+        value = strtoull(last + prefix, &end, 16);
+    else
         return OS_NOT_FOUND;
     argv[--*argc] = NULL;
-    value = strtoull(last + prefix, &end, 16);
+    if (status != OS_OK)
+        return status;
     if (*end || value == 0 || value > INT32_MAX || (value & 3))
         return OS_INVALID;
     status = os_pipe_from_handle((HANDLE)(uintptr_t)value, out);

@@ -9,6 +9,8 @@
 #include "os/win32.h"
 
 #define OS_LINK_ARGUMENT "--os-link="
+#define OS_NOTE_ARGUMENT "--os-link-at="
+#define SPAWN_NOTE_NAME_MAX 64
 
 /* Exit codes of processes that were ended from outside: 128 + signal, as on Linux. */
 #define OS_EXIT_KILLED 137
@@ -19,13 +21,14 @@ struct os_process {
     DWORD id;
     HANDLE job;    /* of this child alone; NULL when it could not be had */
     HANDLE output; /* our end of its standard output; NULL when not asked for */
+    HANDLE note;   /* of a child in another session: must be there until it has read it */
 };
 
 /* The file to start. NULL: *status says why. free() it. */
 wchar_t *spawn_find_program(const char *program, enum os_status *status);
-/* Program, arguments, and the link's handle unless it is NULL, quoted so that the C runtime's argv is the
- * same again. */
-enum os_status spawn_command_line(const wchar_t *program, const char *const *args, HANDLE link,
+/* Program, arguments, and the one about the link unless it is NULL, quoted so that the C runtime's argv is
+ * the same again. */
+enum os_status spawn_command_line(const wchar_t *program, const char *const *args, const wchar_t *link,
                                   wchar_t **out);
 /* This process's environment with `env` added or replaced; *out is NULL when env is NULL. */
 enum os_status spawn_environment(const char *const *env, wchar_t **out);
@@ -47,6 +50,16 @@ enum os_status spawn_session_token(uint32_t session, HANDLE *out);
  * Windows. */
 enum os_status spawn_user_token(uint32_t session, HANDLE *out);
 enum os_status spawn_user_environment(HANDLE token, wchar_t **out);
+
+/* Tells a child that could inherit nothing where its end of the link is (note_win32.c). The section is the
+ * caller's. `token` is the child's, NULL: as this process's. */
+struct spawn_note {
+    HANDLE section;
+    wchar_t name[SPAWN_NOTE_NAME_MAX];
+};
+enum os_status spawn_note_create(struct spawn_note *self, HANDLE token);
+enum os_status spawn_note_write(const struct spawn_note *self, HANDLE handle);
+enum os_status spawn_note_read(const char *name, uint64_t *handle); /* the child */
 
 enum os_status os_job_add(struct os_job *self, HANDLE process);
 

@@ -106,11 +106,11 @@ static void text_put_argument(struct text *self, const wchar_t *arg)
         text_put(self, L'"');
 }
 
-enum os_status spawn_command_line(const wchar_t *program, const char *const *args, HANDLE link, wchar_t **out)
+enum os_status spawn_command_line(const wchar_t *program, const char *const *args, const wchar_t *link,
+                                  wchar_t **out)
 {
     struct text text = {.cap = COMMAND_LINE_MAX};
     enum os_status status = OS_INVALID;
-    wchar_t number[40];
 
     *out = NULL;
     if (!(text.at = malloc(text.cap * sizeof(*text.at))))
@@ -128,11 +128,8 @@ enum os_status spawn_command_line(const wchar_t *program, const char *const *arg
         text_put_argument(&text, wide);
         free(wide);
     }
-    if (link) {
-        swprintf(number, sizeof(number) / sizeof(number[0]), L"" OS_LINK_ARGUMENT "%llx",
-                 (unsigned long long)(uintptr_t)link);
-        text_put_argument(&text, number);
-    }
+    if (link)
+        text_put_argument(&text, link);
     if (text.full) {
         status = OS_TOO_BIG;
         goto out;

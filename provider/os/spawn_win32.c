@@ -2,23 +2,30 @@
 /*
  * Starting a child. It begins suspended, gets its jobs, and only then runs its first instruction. It inherits
  * the handles of one list: three standard streams and its end of the link, each an inheritable copy that
- * lives in this process for the time of the call.
+ * lives in this process for the time of the call. A child in another session can inherit nothing: it has no
+ * standard streams, and its end of the link is put into it while it does not run yet.
  */
+#include <stdio.h>
 #include <stdlib.h>
+#include <wchar.h>
 
 #include "os/log.h"
 #include "os/pipe.h"
 #include "os/process_win32.h"
 #include "os/session_win32.h"
 
+#define LINK_TEXT_MAX (SPAWN_NOTE_NAME_MAX + 32)
+
 enum { CHILD_IN, CHILD_OUT, CHILD_ERR, CHILD_LINK, CHILD_HANDLES };
 
 struct spawn {
     const struct os_spawn *spec;
     wchar_t *program, *command, *environment, *desktop;
+    wchar_t link[LINK_TEXT_MAX];   /* the argument about it; empty: there is none */
     HANDLE inherit[CHILD_HANDLES]; /* copies for the child; NULL when there is none */
-    HANDLE server;                 /* our end of the link */
-    HANDLE output;                 /* our end of standard output */
+    HANDLE server, client;         /* the ends of the link; the client's while nobody has it */
+    struct spawn_note note;
+    HANDLE output; /* our end of standard output */
     HANDLE token;
     bool token_must; /* a child with another token is none */
     PROCESS_INFORMATION info;
@@ -89,43 +96,75 @@ static enum os_status spawn_streams(struct spawn *self)
 
 static enum os_status spawn_link(struct spawn *self)
 {
-    HANDLE client = NULL;
-    enum os_status status = os_pipe_handles(&self->server, &client);
+    enum os_status status = os_pipe_handles(&self->server, &self->client);
 
     if (status != OS_OK)
         return status;
-    status = inheritable_copy(client, &self->inherit[CHILD_LINK]);
-    CloseHandle(client);
+    if (self->spec->place) {
+        status = spawn_note_create(&self->note, self->token);
+        swprintf(self->link, LINK_TEXT_MAX, L"" OS_NOTE_ARGUMENT "%ls", self->note.name);
+        return status;
+    }
+    status = inheritable_copy(self->client, &self->inherit[CHILD_LINK]);
+    swprintf(self->link, LINK_TEXT_MAX, L"" OS_LINK_ARGUMENT "%llx",
+             (unsigned long long)(uintptr_t)self->inherit[CHILD_LINK]);
     return status;
+}
+
+/* Into the child that could not inherit it. It does not run yet: the note is there before it looks. */
+static enum os_status spawn_give_link(struct spawn *self)
+{
+    HANDLE theirs = NULL;
+
+    if (!DuplicateHandle(GetCurrentProcess(), self->client, self->info.hProcess, &theirs, 0, FALSE,
+                         DUPLICATE_SAME_ACCESS))
+        return os_status_from_win32(GetLastError());
+    return spawn_note_write(&self->note, theirs);
 }
 
 static BOOL spawn_call(struct spawn *self, HANDLE token, STARTUPINFOEXW *startup)
 {
+    bool inherit = startup->lpAttributeList != NULL;
     /* Detached: a console would mean a second process, which the job of a restricted child forbids. */
-    DWORD flags =
-        CREATE_SUSPENDED | CREATE_UNICODE_ENVIRONMENT | EXTENDED_STARTUPINFO_PRESENT | DETACHED_PROCESS;
+    DWORD flags = CREATE_SUSPENDED | CREATE_UNICODE_ENVIRONMENT | DETACHED_PROCESS |
+                  (inherit ? EXTENDED_STARTUPINFO_PRESENT : 0);
 
     if (token)
-        return CreateProcessAsUserW(token, self->program, self->command, NULL, NULL, TRUE, flags,
+        return CreateProcessAsUserW(token, self->program, self->command, NULL, NULL, inherit, flags,
                                     self->environment, NULL, &startup->StartupInfo, &self->info);
-    return CreateProcessW(self->program, self->command, NULL, NULL, TRUE, flags, self->environment, NULL,
+    return CreateProcessW(self->program, self->command, NULL, NULL, inherit, flags, self->environment, NULL,
                           &startup->StartupInfo, &self->info);
+}
+
+static enum os_status spawn_run(struct spawn *self, STARTUPINFOEXW *startup)
+{
+    static LONG said_token;
+
+    if (self->token && spawn_call(self, self->token, startup))
+        return OS_OK;
+    if (self->token && !self->token_must)
+        warn_once(&said_token, "no process with a restricted token");
+    if (self->token_must || !spawn_call(self, NULL, startup))
+        return os_status_from_win32(GetLastError());
+    return OS_OK;
 }
 
 static enum os_status spawn_create(struct spawn *self)
 {
-    static LONG said_token;
-    STARTUPINFOEXW startup = {
-        .StartupInfo = {.cb = sizeof(startup), .dwFlags = STARTF_USESTDHANDLES, .lpDesktop = self->desktop}};
+    STARTUPINFOEXW startup = {.StartupInfo = {.cb = sizeof(startup.StartupInfo), .lpDesktop = self->desktop}};
     HANDLE list[CHILD_HANDLES];
+    enum os_status status;
     size_t count = 0;
     SIZE_T size = 0;
-    enum os_status status = OS_OK;
 
     for (int i = 0; i < CHILD_HANDLES; i++) {
         if (self->inherit[i])
             list[count++] = self->inherit[i];
     }
+    if (count == 0)
+        return spawn_run(self, &startup);
+    startup.StartupInfo.cb = sizeof(startup);
+    startup.StartupInfo.dwFlags = STARTF_USESTDHANDLES;
     startup.StartupInfo.hStdInput = self->inherit[CHILD_IN];
     startup.StartupInfo.hStdOutput = self->inherit[CHILD_OUT];
     startup.StartupInfo.hStdError = self->inherit[CHILD_ERR];
@@ -136,18 +175,11 @@ static enum os_status spawn_create(struct spawn *self)
         free(startup.lpAttributeList);
         return os_status_from_win32(GetLastError());
     }
-    if (!UpdateProcThreadAttribute(startup.lpAttributeList, 0, PROC_THREAD_ATTRIBUTE_HANDLE_LIST, list,
-                                   count * sizeof(list[0]), NULL, NULL)) {
+    if (UpdateProcThreadAttribute(startup.lpAttributeList, 0, PROC_THREAD_ATTRIBUTE_HANDLE_LIST, list,
+                                  count * sizeof(list[0]), NULL, NULL))
+        status = spawn_run(self, &startup);
+    else
         status = os_status_from_win32(GetLastError());
-        goto out;
-    }
-    if (!self->token || !spawn_call(self, self->token, &startup)) {
-        if (self->token && !self->token_must)
-            warn_once(&said_token, "no process with a restricted token");
-        if (self->token_must || !spawn_call(self, NULL, &startup))
-            status = os_status_from_win32(GetLastError());
-    }
-out:
     DeleteProcThreadAttributeList(startup.lpAttributeList);
     free(startup.lpAttributeList);
     return status;
@@ -186,6 +218,8 @@ static void spawn_finish(struct spawn *self)
     for (int i = 0; i < CHILD_HANDLES; i++)
         os_handle_close(self->inherit[i]);
     os_handle_close(self->server);
+    os_handle_close(self->client);
+    os_handle_close(self->note.section);
     os_handle_close(self->output);
     os_handle_close(self->token);
     free(self->program);
@@ -239,12 +273,13 @@ enum os_status os_process_spawn(const struct os_spawn *spec, struct os_process *
         *link = NULL;
     if (!(self.program = spawn_find_program(spec->program, &status)))
         goto out;
-    if ((link && (status = spawn_link(&self)) != OS_OK) || (status = spawn_streams(&self)) != OS_OK ||
-        (status = spawn_command_line(self.program, spec->args, self.inherit[CHILD_LINK], &self.command)) !=
-            OS_OK ||
-        (status = spawn_environment(spec->env, &self.environment)) != OS_OK)
+    if (spec->place ? (status = spawn_place(&self, spec->place)) != OS_OK
+                    : (status = spawn_streams(&self)) != OS_OK)
         goto out;
-    if (spec->place && (status = spawn_place(&self, spec->place)) != OS_OK)
+    if ((link && (status = spawn_link(&self)) != OS_OK) ||
+        (status = spawn_command_line(self.program, spec->args, self.link[0] ? self.link : NULL,
+                                     &self.command)) != OS_OK ||
+        (!self.environment && (status = spawn_environment(spec->env, &self.environment)) != OS_OK))
         goto out;
     if (restricted && !self.token && spawn_restricted_token(&self.token) != OS_OK)
         warn_once(&said_token, "no restricted token");
@@ -254,13 +289,16 @@ enum os_status os_process_spawn(const struct os_spawn *spec, struct os_process *
         status = OS_FAILED;
         goto out;
     }
+    if (spec->place && link && (status = spawn_give_link(&self)) != OS_OK)
+        goto out;
     if (spec->job && (status = os_job_add(spec->job, self.info.hProcess)) != OS_OK)
         goto out;
     if ((status = os_process_from_handle(self.info.hProcess, self.info.dwProcessId, &process)) != OS_OK)
         goto out;
     process->job = spawn_own_job(self.info.hProcess, restricted);
     process->output = self.output;
-    self.output = NULL;
+    process->note = self.note.section;
+    self.output = self.note.section = NULL;
     if (link) {
         if ((status = os_pipe_from_handle(self.server, &pipe)) != OS_OK)
             goto out;

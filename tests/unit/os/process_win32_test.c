@@ -11,9 +11,11 @@
 
 static char self_path[1024];
 
+static const struct os_spawn_place *place; /* of the next children */
+
 static int run_self(const char *const *args, unsigned flags)
 {
-    struct os_spawn spec = {.program = self_path, .args = args, .flags = flags};
+    struct os_spawn spec = {.program = self_path, .args = args, .flags = flags, .place = place};
     struct os_process *process;
     int code = -1;
 
@@ -35,6 +37,58 @@ TEST(no_other_handle_is_inherited)
     CHECK_INT(run_self((const char *const[]){"set-event", value, NULL}, 0), 20);
     CHECK_INT(WaitForSingleObject(event, 0), WAIT_TIMEOUT);
     CloseHandle(event);
+}
+
+/* One that may be in another session: the link is put into it, and it finds it. */
+TEST(placed_child_inherits_nothing)
+{
+    static const struct os_spawn_place places[] = {{.desktop = "winsta0\\default"},
+                                                   {.desktop = "winsta0\\default", .as_its_user = true}};
+    unsigned handles = 0;
+
+    for (size_t i = 0; i < 4; i++) {
+        struct os_spawn spec = {
+            .program = self_path, .args = (const char *const[]){"link", NULL}, .place = &places[i % 2]};
+        SECURITY_ATTRIBUTES inherit = {.nLength = sizeof inherit, .bInheritHandle = TRUE};
+        HANDLE event = CreateEventW(&inherit, TRUE, FALSE, NULL);
+        struct os_process *process;
+        struct os_pipe *link;
+        char text[64] = "";
+        unsigned npass = 0;
+        size_t len = 0;
+        int code = -1;
+
+        place = &places[i % 2];
+        snprintf(text, sizeof text, "%llx", (unsigned long long)(uintptr_t)event);
+        CHECK_INT(run_self((const char *const[]){"set-event", text, NULL}, 0), 20);
+        place = NULL;
+        CloseHandle(event);
+
+        memset(text, 0, sizeof text);
+        REQUIRE(os_process_spawn(&spec, &process, &link) == OS_OK);
+        CHECK_INT(os_pipe_wait(link, PATIENCE_MS), OS_OK);
+        CHECK_INT(os_pipe_receive(link, text, sizeof text - 1, &len, NULL, &npass), OS_OK);
+        CHECK_STR(text, "given, no streams");
+        os_pipe_destroy(link);
+        CHECK(EVENTUALLY(os_process_ended(process, &code)));
+        CHECK_INT(code, 0);
+        os_process_destroy(process);
+        if (i == 1) /* what the system's libraries keep, they have now */
+            handles = os_count_handles();
+    }
+    CHECK_INT(os_count_handles(), handles);
+}
+
+TEST(child_of_a_user_has_the_user_environment)
+{
+    const struct os_spawn_place user = {.desktop = "winsta0\\default", .as_its_user = true};
+
+    SetEnvironmentVariableW(L"RDSPROV_UNIT", L"ours");
+    CHECK_INT(run_self((const char *const[]){"environment", NULL}, 0), 3);
+    place = &user;
+    CHECK_INT(run_self((const char *const[]){"environment", NULL}, 0), 2);
+    place = NULL;
+    SetEnvironmentVariableW(L"RDSPROV_UNIT", NULL);
 }
 
 TEST(restricted_child_has_no_privileges)
@@ -148,9 +202,38 @@ static int count_privileges(bool drop)
     return count;
 }
 
+static int use_link(int argc, char **argv)
+{
+    const char *last = argv[argc - 1];
+    bool given = strncmp(last, OS_NOTE_ARGUMENT, strlen(OS_NOTE_ARGUMENT)) == 0;
+    struct os_pipe *link;
+    char text[64];
+
+    if (os_inherited_pipe(&argc, argv, &link) != OS_OK || argc != 2)
+        return 40;
+    snprintf(text, sizeof text, "%s, %s", given ? "given" : "inherited",
+             GetStdHandle(STD_ERROR_HANDLE) ? "streams" : "no streams");
+    os_pipe_send(link, text, strlen(text), NULL, 0);
+    os_pipe_wait(link, PATIENCE_MS); /* its end */
+    os_pipe_destroy(link);
+    return 0;
+}
+
+/* Bit 0: what only the parent has; bit 1: what a user has. */
+static int look_at_environment(void)
+{
+    return (GetEnvironmentVariableW(L"RDSPROV_UNIT", NULL, 0) > 0 ? 1 : 0) |
+           (GetEnvironmentVariableW(L"USERPROFILE", NULL, 0) > 0 ? 2 : 0);
+}
+
 int main(int argc, char **argv)
 {
     wchar_t path[512];
+
+    if (argc > 1 && strcmp(argv[1], "link") == 0)
+        return use_link(argc, argv);
+    if (argc > 1 && strcmp(argv[1], "environment") == 0)
+        return look_at_environment();
 
     if (argc > 2 && strcmp(argv[1], "set-event") == 0)
         return SetEvent((HANDLE)(uintptr_t)strtoull(argv[2], NULL, 16)) ? 21 : 20;
