@@ -93,6 +93,8 @@ static void on_stop(struct launcher *self, const struct launcher_stop *stop)
         seat_drop_request(seat, NULL);
     if (seat && seat->screen.program && seat->screen.program->request == stop->request)
         seat_stop(seat);
+    if (seat && seat_is_idle(seat))
+        seat_free(seat);
 }
 
 static void on_detach(struct launcher *self, const struct launcher_stop *stop)

@@ -122,7 +122,7 @@ void seat_role_ready(struct seat *self, struct role *role);
 void seat_role_ended(struct seat *self);
 bool seat_has_program(const struct seat *self);
 void seat_free(struct seat *self);          /* without a program */
-bool seat_is_idle(const struct seat *self); /* nothing runs, waits or is held for it */
+bool seat_is_idle(const struct seat *self); /* nothing runs, waits, is held or remembered for it */
 
 /* role.c */
 void role_init(struct role *self, const struct role_kind *kind, struct seat *seat);

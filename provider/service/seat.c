@@ -86,11 +86,31 @@ struct seat *seat_find(struct launcher *launcher, uint32_t session)
     return NULL;
 }
 
+/* Nothing runs, waits or is held for it; what may be left are its bad ends. */
+static bool seat_is_unused(const struct seat *self)
+{
+    return !self->pending && !seat_has_program(self) && !self->attach;
+}
+
+/* Makes room: of the seats that only remember bad ends, the one whose pause is over first. */
+static bool forget_one(struct launcher *launcher)
+{
+    struct seat *oldest = NULL;
+
+    for (struct seat *seat = launcher->seats; seat; seat = seat->next)
+        if (seat_is_unused(seat) && (!oldest || seat->screen.not_before_ms < oldest->screen.not_before_ms))
+            oldest = seat;
+    if (oldest)
+        seat_free(oldest);
+    return oldest != NULL;
+}
+
 struct seat *seat_get(struct launcher *launcher, uint32_t session)
 {
     struct seat *seat = seat_find(launcher, session);
 
-    if (seat || launcher->seat_count == LAUNCHER_SEATS_MAX || !(seat = calloc(1, sizeof *seat)))
+    if (seat || (launcher->seat_count == LAUNCHER_SEATS_MAX && !forget_one(launcher)) ||
+        !(seat = calloc(1, sizeof *seat)))
         return seat;
     seat->launcher = launcher;
     seat->session = session;
@@ -137,7 +157,7 @@ bool seat_has_program(const struct seat *self)
 
 bool seat_is_idle(const struct seat *self)
 {
-    return !self->pending && !seat_has_program(self) && self->screen.bad_ends == 0 && !self->attach;
+    return seat_is_unused(self) && self->screen.bad_ends == 0;
 }
 
 void seat_stop(struct seat *self)

@@ -160,6 +160,24 @@ TEST(program_that_never_comes_up)
     fixture_finish(&it);
 }
 
+/* More sessions than are remembered, all of which end badly. */
+TEST(bad_ends_are_forgotten_when_there_are_many)
+{
+    struct fixture it;
+
+    if (fixture_init(&it, "ready")) {
+        it.config.program = "/nowhere/no-such-program";
+        for (uint32_t i = 1; i <= 1100; i++)
+            if (!request(&it, i, SESSION + i) || !answered(&it, LAUNCHER_FAILED, i) ||
+                !CHECK(strstr(it.answer.text, "cannot be started") != NULL))
+                break;
+        it.config.program = own_path;
+        if (request(&it, 2000, SESSION))
+            answered(&it, LAUNCHER_STARTED, 2000);
+    }
+    fixture_finish(&it);
+}
+
 /* The adapter that goes takes its programs along; the next one starts anew. */
 TEST(adapter_goes_and_comes)
 {
