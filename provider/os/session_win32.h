@@ -7,18 +7,15 @@
 #ifndef RDSPROV_OS_SESSION_WIN32_H
 #define RDSPROV_OS_SESSION_WIN32_H
 
-#include "os/os.h"
+#include "os/session.h"
 
 struct os_process;
 
 /* False under Wine: a child cannot be put into another session there, and none but the first exists. */
 bool os_sessions_are_real(void);
 
-/* The service manager or session manager could not be asked: OS_*, and *present is false. */
-enum os_status os_session_present(uint32_t session, bool *present);
-
-/* Is somebody logged on in the session? Under Wine always. */
-bool os_session_has_user(uint32_t session);
+/* The session manager could not be asked: OS_*, and nothing is true of the session. Under Wine all is. */
+enum os_status os_session_look(uint32_t session, struct os_session *out);
 
 /* OS_NOT_FOUND: no such service, or it does not run. */
 enum os_status os_service_process_id(const char *service, uint64_t *id);

@@ -71,7 +71,7 @@ static void on_start(struct launcher *self, const struct launcher_start *start, 
               request == seat_request ? "a program" : "the display driver", start->width, start->height);
     if (pass[0].kind != OS_PASS_HANDLE || pass[1].kind != OS_PASS_HANDLE)
         why = "memory or pipe is missing";
-    else if (!self->host.session_present(self->host.arg, start->session))
+    else if (!self->host.session(self->host.arg, start->session).present)
         why = "no such session";
     else if (!(seat = seat_get(self, start->session)))
         why = "too many sessions, or out of memory";
@@ -240,9 +240,12 @@ static void on_shut(void *arg)
 static void on_left(void *arg)
 {
     struct wish *wish = arg;
-    struct seat *seat = seat_find(wish->launcher, wish->session);
+    struct launcher *self = wish->launcher;
+    struct seat *seat = seat_find(self, wish->session);
 
-    if (seat) {
+    if (seat && self->host.session(self->host.arg, wish->session).shown) {
+        log_info(LAUNCHER_AREA, wish->session, "it is shown: the word that it is not was an old one");
+    } else if (seat) {
         seat_drop_request(seat, "the session is not there any more");
         attach_drop(seat, "the session is not there any more");
         seat_stop(seat);

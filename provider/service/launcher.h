@@ -15,6 +15,7 @@
 #define RDSPROV_SERVICE_LAUNCHER_H
 
 #include "os/os.h"
+#include "os/session.h"
 
 struct launcher;
 struct driver_system;
@@ -50,10 +51,8 @@ struct launcher_config {
 struct launcher_host {
     /* May that process use the launcher's pipe? False: `why` has one line, and the client is sent away. */
     bool (*may_come)(void *arg, const struct os_process *client, char *why, size_t cap);
-    /* Is there such a session now? A request for one that is not there is refused. */
-    bool (*session_present)(void *arg, uint32_t session);
-    /* Is somebody logged on there? */
-    bool (*session_user)(void *arg, uint32_t session);
+    /* What is true of the session now. A request for one that is not there is refused. */
+    struct os_session (*session)(void *arg, uint32_t session);
     /* One line for the system's event log. */
     void (*event)(void *arg, enum launcher_event event, const char *text);
     void *arg;
@@ -69,9 +68,10 @@ struct launcher *launcher_create(const struct launcher_config *config, const str
  * fine. */
 void launcher_destroy(struct launcher *self);
 
-/* The session is not shown any more (disconnected, logged off, gone): its program ends. Any thread. */
+/* The session was disconnected or has ended: its programs end, unless it is shown when that is looked at.
+ * Windows tells of such things when it comes to it, and the next client may be there already. Any thread. */
 void launcher_session_left(struct launcher *self, uint32_t session);
-/* A user has logged on; has logged off. Any thread. */
+/* A user has logged on; logs off. Any thread. */
 void launcher_session_user(struct launcher *self, uint32_t session, bool has_user);
 
 #endif

@@ -171,7 +171,7 @@ void seat_role_ready(struct seat *self, struct role *role)
     struct launcher_host *host = &self->launcher->host;
 
     if (role == &self->screen)
-        seat_user(self, host->session_user(host->arg, self->session));
+        seat_user(self, host->session(host->arg, self->session).has_user);
 }
 
 void seat_role_ended(struct seat *self)

@@ -44,8 +44,11 @@ static void report(DWORD state, DWORD hint_ms, DWORD code)
 static void on_session_change(DWORD event, const WTSSESSION_NOTIFICATION *what)
 {
     switch (event) {
-    case WTS_REMOTE_DISCONNECT:
     case WTS_SESSION_LOGOFF:
+        launcher_session_user(service.launcher, what->dwSessionId, false);
+        launcher_session_left(service.launcher, what->dwSessionId);
+        break;
+    case WTS_REMOTE_DISCONNECT:
     case WTS_SESSION_TERMINATE:
         launcher_session_left(service.launcher, what->dwSessionId);
         break;
@@ -106,22 +109,16 @@ static bool may_come(void *arg, const struct os_process *client, char *why, size
     return false;
 }
 
-static bool session_present(void *arg, uint32_t session)
+static struct os_session session(void *arg, uint32_t id)
 {
     enum os_status status;
-    bool present;
+    struct os_session seen;
 
     (void)arg;
-    status = os_session_present(session, &present);
+    status = os_session_look(id, &seen);
     if (status != OS_OK)
-        log_warn(AREA, session, "the sessions cannot be listed: %s", os_status_text(status));
-    return present;
-}
-
-static bool session_user(void *arg, uint32_t session)
-{
-    (void)arg;
-    return os_session_has_user(session);
+        log_warn(AREA, id, "the sessions cannot be listed: %s", os_status_text(status));
+    return seen;
 }
 
 static void event(void *arg, enum launcher_event id, const char *text)
@@ -132,11 +129,8 @@ static void event(void *arg, enum launcher_event id, const char *text)
 
 static DWORD begin(struct launcher_config *config)
 {
-    const struct launcher_host host = {.may_come = may_come,
-                                       .session_present = session_present,
-                                       .session_user = session_user,
-                                       .event = event,
-                                       .drivers = &driver_system_win32};
+    const struct launcher_host host = {
+        .may_come = may_come, .session = session, .event = event, .drivers = &driver_system_win32};
     struct settings *settings = &service.settings;
     char problem[1200];
 

@@ -76,7 +76,7 @@ TEST(let_go_with_the_session)
 
         if (begin(&it) && attached(&it, 1)) {
             if (how == 0) {
-                launcher_session_left(it.launcher, SESSION);
+                leave(&it, SESSION);
                 answered(&it, LAUNCHER_ENDED, 1);
                 CHECK_STR(it.answer.text, "the session is not there any more");
             } else if (how == 1) {

@@ -28,7 +28,7 @@
 
 static char own_path[1024];
 static _Atomic unsigned events[LAUNCHER_EVENT_USER_FAILED + 1];
-static _Atomic bool refuse_client, has_user;
+static _Atomic bool refuse_client, has_user, disconnected;
 
 /* The session program, and that of the user. */
 
@@ -109,17 +109,10 @@ static inline bool may_come(void *arg, const struct os_process *client, char *wh
     return !refuse_client && client;
 }
 
-static inline bool present(void *arg, uint32_t session)
+static inline struct os_session look(void *arg, uint32_t session)
 {
     (void)arg;
-    return session >= SESSION;
-}
-
-static inline bool user(void *arg, uint32_t session)
-{
-    (void)arg;
-    (void)session;
-    return has_user;
+    return (struct os_session){session >= SESSION, session >= SESSION && !disconnected, has_user};
 }
 
 static inline void count_event(void *arg, enum launcher_event event, const char *text)
@@ -162,17 +155,14 @@ static inline bool connect_adapter(struct fixture *self)
 static inline bool fixture_init_with(struct fixture *self, const char *mode,
                                      const struct driver_system *drivers)
 {
-    const struct launcher_host host = {.may_come = may_come,
-                                       .session_present = present,
-                                       .session_user = user,
-                                       .event = count_event,
-                                       .drivers = drivers};
+    const struct launcher_host host = {
+        .may_come = may_come, .session = look, .event = count_event, .drivers = drivers};
     char problem[600] = "";
 
     memset(self, 0, sizeof *self);
     for (size_t i = 0; i < sizeof events / sizeof events[0]; i++)
         events[i] = 0;
-    refuse_client = has_user = false;
+    refuse_client = has_user = disconnected = false;
     self->args[0] = mode;
     pipe_name(self->name, sizeof self->name, "launcher");
     self->config = (struct launcher_config){
@@ -276,6 +266,13 @@ static inline bool answered(struct fixture *self, uint16_t id, uint32_t number)
         fprintf(stderr, "answer %s: %s\n", description->name, message.result.text);
     CHECK_INT(self->answer.request, number);
     return CHECK_INT(description->id, id);
+}
+
+/* As the service tells it: a session that is not shown any more. */
+static inline void leave(struct fixture *self, uint32_t session)
+{
+    disconnected = true;
+    launcher_session_left(self->launcher, session);
 }
 
 static inline bool sees_end(struct os_pipe *pipe)

@@ -50,9 +50,24 @@ TEST(session_that_leaves)
     struct fixture it;
 
     if (fixture_init(&it, "ready") && request(&it, 1, SESSION) && answered(&it, LAUNCHER_STARTED, 1)) {
-        launcher_session_left(it.launcher, SESSION + 1);
-        launcher_session_left(it.launcher, SESSION);
+        leave(&it, SESSION + 1);
+        leave(&it, SESSION);
         answered(&it, LAUNCHER_ENDED, 1);
+    }
+    fixture_finish(&it);
+}
+
+/* Windows says that a client has gone when the next one is there already. */
+TEST(late_event_does_not_end_the_next_client)
+{
+    struct fixture it;
+
+    if (fixture_init(&it, "ready") && request(&it, 1, SESSION) && answered(&it, LAUNCHER_STARTED, 1) &&
+        request(&it, 2, SESSION) && answered(&it, LAUNCHER_ENDED, 1) && answered(&it, LAUNCHER_STARTED, 2)) {
+        launcher_session_left(it.launcher, SESSION);
+        CHECK(os_pipe_wait(it.adapter, 100) == OS_TIMEOUT);
+        stop(&it, 2);
+        answered(&it, LAUNCHER_ENDED, 2);
     }
     fixture_finish(&it);
 }

@@ -112,7 +112,7 @@ TEST(goes_with_the_session)
         if (shown(&it, "ready", true)) {
             user = comes(WAIT_MS);
             if (how == 0) {
-                launcher_session_left(it.launcher, SESSION);
+                leave(&it, SESSION);
             } else if (how == 1) {
                 os_pipe_destroy(it.adapter);
                 it.adapter = NULL;
