@@ -18,14 +18,16 @@
 #define STOP_HINT_MS 8000
 
 static struct {
+    SRWLOCK lock; /* of status, stop and launcher: controls come on another thread than run()'s */
     SERVICE_STATUS_HANDLE handle;
     SERVICE_STATUS status;
     HANDLE stop; /* event */
     struct settings settings;
-    struct launcher *launcher;
-} service;
+    struct launcher *launcher; /* until it is about to be destroyed */
+} service = {.lock = SRWLOCK_INIT};
 
-static void report(DWORD state, DWORD hint_ms, DWORD code)
+/* With the lock held: what the service manager hears last is what was true last. */
+static void report_locked(DWORD state, DWORD hint_ms, DWORD code)
 {
     SERVICE_STATUS *status = &service.status;
 
@@ -41,6 +43,26 @@ static void report(DWORD state, DWORD hint_ms, DWORD code)
     SetServiceStatus(service.handle, status);
 }
 
+static void report(DWORD state, DWORD hint_ms, DWORD code)
+{
+    AcquireSRWLockExclusive(&service.lock);
+    report_locked(state, hint_ms, code);
+    ReleaseSRWLockExclusive(&service.lock);
+}
+
+/* NULL takes the launcher away from the controls; the one before. */
+static struct launcher *set_launcher(struct launcher *launcher)
+{
+    struct launcher *before;
+
+    AcquireSRWLockExclusive(&service.lock);
+    before = service.launcher;
+    service.launcher = launcher;
+    ReleaseSRWLockExclusive(&service.lock);
+    return before;
+}
+
+/* With the lock held; to leave word with the launcher takes no time. */
 static void on_session_change(DWORD event, const WTSSESSION_NOTIFICATION *what)
 {
     switch (event) {
@@ -66,13 +88,18 @@ static DWORD WINAPI on_control(DWORD control, DWORD event, void *data, void *con
     switch (control) {
     case SERVICE_CONTROL_STOP:
     case SERVICE_CONTROL_SHUTDOWN:
-        report(SERVICE_STOP_PENDING, STOP_HINT_MS, 0);
-        SetEvent(service.stop);
+        AcquireSRWLockExclusive(&service.lock);
+        if (service.status.dwCurrentState == SERVICE_RUNNING) {
+            report_locked(SERVICE_STOP_PENDING, STOP_HINT_MS, 0);
+            SetEvent(service.stop);
+        }
+        ReleaseSRWLockExclusive(&service.lock);
         return NO_ERROR;
     case SERVICE_CONTROL_SESSIONCHANGE:
-        /* accepted only while running, so the launcher is there */
-        if (data)
+        AcquireSRWLockExclusive(&service.lock);
+        if (data && service.launcher)
             on_session_change(event, data);
+        ReleaseSRWLockExclusive(&service.lock);
         return NO_ERROR;
     case SERVICE_CONTROL_INTERROGATE:
         return NO_ERROR;
@@ -132,6 +159,7 @@ static DWORD begin(struct launcher_config *config)
     const struct launcher_host host = {
         .may_come = may_come, .session = session, .event = event, .drivers = &driver_system_win32};
     struct settings *settings = &service.settings;
+    struct launcher *launcher;
     char problem[1200];
 
     if (!settings_read(settings, problem, sizeof(problem)))
@@ -153,8 +181,9 @@ static DWORD begin(struct launcher_config *config)
                                        .args = settings->arguments,
                                        .user_args = settings->user_arguments,
                                        .desktop = settings->desktop};
-    if (!(service.launcher = launcher_create(config, &host, problem, sizeof(problem))))
+    if (!(launcher = launcher_create(config, &host, problem, sizeof(problem))))
         goto failed;
+    set_launcher(launcher);
     log_info(AREA, 0, "listening on pipe '%s' for %s", settings->pipe, settings->service);
     return 0;
 failed:
@@ -180,13 +209,12 @@ static void WINAPI run(DWORD argc, wchar_t **argv)
         events_write(LAUNCHER_EVENT_LISTENING, service.settings.service);
         report(SERVICE_RUNNING, 0, 0);
         WaitForSingleObject(service.stop, INFINITE);
-        launcher_destroy(service.launcher);
-        service.launcher = NULL;
+        launcher_destroy(set_launcher(NULL));
         log_info(AREA, 0, "stopped");
         events_write(LAUNCHER_EVENT_ENDED, "asked to stop");
     }
-    os_handle_close(service.stop);
     events_close();
+    os_handle_close(service.stop); /* no control looks at it but while the service runs */
     report(SERVICE_STOPPED, 0, code);
 }
 
