@@ -81,7 +81,8 @@ enum os_status os_pipe_listen(const char *name, struct os_pipe_listener **out);
 enum os_status os_pipe_listen_for(const char *name, const char *service, struct os_pipe_listener **out);
 os_waitable os_pipe_listener_waitable(struct os_pipe_listener *self);
 /* OS_AGAIN when nobody waits. *process (may be NULL) receives an object for the client's process, for
- * os_pipe_set_remote. */
+ * os_pipe_set_remote. After any other error the waitable may stay signalled, since somebody may still wait:
+ * leave it alone for a while, then call again. */
 enum os_status os_pipe_accept(struct os_pipe_listener *self, struct os_pipe **out,
                               struct os_process **process);
 void os_pipe_listener_destroy(struct os_pipe_listener *self);

@@ -17,6 +17,7 @@
 struct os_pipe_listener {
     HANDLE pending;   /* the instance that waits for a client */
     HANDLE connected; /* its event, manual reset */
+    bool armed;       /* it does wait; else the next os_pipe_accept tries to make it */
     OVERLAPPED connect;
     wchar_t name[PIPE_NAME_MAX];
     uint8_t guest[SECURITY_MAX_SID_SIZE]; /* who may come beside this user and SYSTEM; first byte 0: nobody */
@@ -132,8 +133,12 @@ static enum os_status listener_arm(struct os_pipe_listener *self)
 {
     enum os_status status = OS_AGAIN;
 
+    ResetEvent(self->connected);
     for (int i = 0; i < 64 && status == OS_AGAIN; i++)
         status = listener_wait_client(self);
+    self->armed = status == OS_OK;
+    if (!self->armed)
+        SetEvent(self->connected); /* or nobody would try again */
     return status;
 }
 
@@ -225,6 +230,10 @@ enum os_status os_pipe_accept(struct os_pipe_listener *self, struct os_pipe **ou
         *process = NULL;
     if (WaitForSingleObject(self->connected, 0) != WAIT_OBJECT_0)
         return OS_AGAIN;
+    if (!self->armed) {
+        status = listener_arm(self);
+        return status == OS_OK ? OS_AGAIN : status;
+    }
     if (!GetOverlappedResult(self->pending, &self->connect, &done, FALSE)) {
         /* The thread that listened has ended, or the client left at once. */
         DisconnectNamedPipe(self->pending);
@@ -238,9 +247,7 @@ enum os_status os_pipe_accept(struct os_pipe_listener *self, struct os_pipe **ou
         return os_status_from_win32(GetLastError());
     mine = self->pending;
     self->pending = next;
-    ResetEvent(self->connected);
-    if ((status = listener_arm(self)) != OS_OK)
-        goto out;
+    listener_arm(self); /* if it fails, the next call hears of it: this client is there */
     if (process && (status = pipe_client_process(mine, &client)) != OS_OK)
         goto out;
     if ((status = os_pipe_from_handle(mine, out)) != OS_OK)

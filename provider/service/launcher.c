@@ -7,6 +7,7 @@
 #include "service/private.h"
 
 #define SHUT_WAIT_MS 3000
+#define LISTENER_PAUSE_MS 500  /* after a failure to let somebody in */
 #define REFUSED_EVENT_MS 60000 /* at most one event a minute for clients that were sent away */
 
 struct wish {
@@ -171,15 +172,44 @@ static bool check_client(struct launcher *self, const struct os_process *client)
     return false;
 }
 
+static void on_listener(void *arg);
+
+static void listen_on(void *arg)
+{
+    struct launcher *self = arg;
+
+    self->listener_timer = NULL;
+    if (os_loop_watch(self->loop, os_pipe_listener_waitable(self->listener), on_listener, self,
+                      &self->listener_source) == OS_OK)
+        return;
+    log_error(LAUNCHER_AREA, 0, "the pipe cannot be watched");
+    self->host.event(self->host.arg, LAUNCHER_EVENT_CANNOT_LISTEN, "out of memory");
+}
+
+/* Whoever waits still waits, and would keep the loop busy. */
+static void listen_later(struct launcher *self, enum os_status status)
+{
+    log_warn(LAUNCHER_AREA, 0, "nobody can be let in at the pipe for %u ms: %s", LISTENER_PAUSE_MS,
+             os_status_text(status));
+    if (os_loop_after(self->loop, LISTENER_PAUSE_MS, listen_on, self, &self->listener_timer) != OS_OK)
+        return; /* then it is tried again at once */
+    os_source_destroy(self->listener_source);
+    self->listener_source = NULL;
+}
+
 static void on_listener(void *arg)
 {
     struct launcher *self = arg;
     struct os_process *process = NULL;
     struct os_pipe *pipe = NULL;
     struct os_source *source = NULL;
+    enum os_status status = os_pipe_accept(self->listener, &pipe, &process);
 
-    if (os_pipe_accept(self->listener, &pipe, &process) != OS_OK)
+    if (status != OS_OK) {
+        if (status != OS_AGAIN)
+            listen_later(self, status);
         return;
+    }
     /* before anything else, also for one that is refused: a pipe that knows no remote takes the handle values
      * in its frames for this process's own, and closes them with the pipe */
     os_pipe_set_remote(pipe, process);
@@ -198,17 +228,6 @@ static void on_listener(void *arg)
     self->adapter_source = source;
     log_info(LAUNCHER_AREA, 0, "the adapter is here, process %llu",
              (unsigned long long)os_process_id(process));
-}
-
-static void on_begin(void *arg)
-{
-    struct launcher *self = arg;
-
-    if (os_loop_watch(self->loop, os_pipe_listener_waitable(self->listener), on_listener, self,
-                      &self->listener_source) == OS_OK)
-        return;
-    log_error(LAUNCHER_AREA, 0, "the pipe cannot be watched");
-    self->host.event(self->host.arg, LAUNCHER_EVENT_CANNOT_LISTEN, "out of memory");
 }
 
 void launcher_seat_idle(struct launcher *self)
@@ -232,7 +251,9 @@ static void on_shut(void *arg)
 
     self->closing = true;
     os_source_destroy(self->listener_source);
+    os_timer_destroy(self->listener_timer);
     self->listener_source = NULL;
+    self->listener_timer = NULL;
     drop_adapter(self);
     launcher_seat_idle(self);
 }
@@ -306,7 +327,7 @@ struct launcher *launcher_create(const struct launcher_config *config, const str
     if (status == OS_OK && !(self->attaches = attach_home_create(self->loop)))
         status = OS_NO_MEMORY;
     if (status == OS_OK)
-        status = os_loop_post(self->loop, on_begin, self);
+        status = os_loop_post(self->loop, listen_on, self);
     if (status == OS_OK)
         return self;
     snprintf(problem, cap, "pipe '%s' for %s: %s", config->pipe, config->service, os_status_text(status));

@@ -88,6 +88,7 @@ struct launcher {
     struct os_loop *loop;
     struct os_pipe_listener *listener;
     struct os_source *listener_source;
+    struct os_timer *listener_timer; /* the pause after a failure */
     struct os_pipe *adapter;
     struct os_process *adapter_process;
     struct os_source *adapter_source;

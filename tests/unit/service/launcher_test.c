@@ -5,6 +5,11 @@
 
 #include "launcher_fixture.h"
 
+#ifndef _WIN32
+#include <sys/resource.h>
+#include <time.h>
+#endif
+
 TEST(starts_and_stops)
 {
     struct fixture it;
@@ -231,6 +236,35 @@ TEST(stranger_is_sent_away)
     }
     fixture_finish(&it);
 }
+
+#ifndef _WIN32
+/* A pipe that somebody waits at and that cannot let anybody in: no descriptor is left. */
+TEST(failing_pipe_does_not_keep_the_loop_busy)
+{
+    struct os_pipe *other = NULL;
+    struct rlimit limit, low;
+    struct fixture it;
+    clock_t begin;
+    int lowest;
+
+    if (fixture_init(&it, "ready") && request(&it, 1, SESSION) && answered(&it, LAUNCHER_STARTED, 1)) {
+        getrlimit(RLIMIT_NOFILE, &limit);
+        lowest = dup(0);
+        close(lowest);
+        low = limit;
+        low.rlim_cur = (rlim_t)lowest + 1; /* for the client's end alone */
+        setrlimit(RLIMIT_NOFILE, &low);
+        CHECK_INT(os_pipe_connect(it.name, &other), OS_OK);
+        begin = clock(); /* of the process, not of the wall */
+        os_sleep_ms(1500);
+        CHECK(clock() - begin < CLOCKS_PER_SEC / 4);
+        setrlimit(RLIMIT_NOFILE, &limit);
+        sees_end(it.adapter); /* the other one has come in its place */
+        os_pipe_destroy(other);
+    }
+    fixture_finish(&it);
+}
+#endif
 
 TEST(nonsense_from_the_adapter)
 {
