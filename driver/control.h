@@ -41,7 +41,8 @@
  * After those they are still the sender's. */
 #define CONTROL_ATTACH CONTROL_CODE(1)
 #define CONTROL_DETACH CONTROL_CODE(2) /* frames stop; memory and pipe are closed */
-#define CONTROL_LAYOUT CONTROL_CODE(3) /* in: control_layout; applied later, WAIT tells */
+#define CONTROL_LAYOUT                                                                                       \
+    CONTROL_CODE(3) /* in: control_layout; applied later, WAIT tells. One that failed is tried again */
 #define CONTROL_WAIT                                                                                         \
     CONTROL_CODE(4) /* out: control_report, when it differs from the last one; one at a time */
 #define CONTROL_LOG                                                                                          \

@@ -120,7 +120,9 @@ static NTSTATUS set_layout(struct device *self, WDFFILEOBJECT file, const struct
     }
     os_mutex_lock(&self->lock);
     status = owner_status(self, file);
-    if (NT_SUCCESS(status) && (self->wanted_serial == 0 || !layout_equal(&self->wanted, &in->layout))) {
+    /* the same one again is nothing new, but a new try where the last has failed */
+    if (NT_SUCCESS(status) && (self->wanted_serial == 0 || self->layout_outcome == CONTROL_LAYOUT_FAILED ||
+                               !layout_equal(&self->wanted, &in->layout))) {
         self->wanted = in->layout;
         self->wanted_serial++;
         self->layout_outcome = CONTROL_LAYOUT_PENDING;
