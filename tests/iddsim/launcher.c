@@ -32,14 +32,10 @@ static bool any_may_come(void *arg, const struct os_process *client, char *why, 
     return true;
 }
 
-static bool all_are_present(void *arg, uint32_t session)
+/* All are there and shown; nobody is logged on. */
+static struct os_session look(void *arg, uint32_t session)
 {
-    return true;
-}
-
-static bool nobody_is_logged_on(void *arg, uint32_t session)
-{
-    return false;
+    return (struct os_session){.present = true, .shown = true};
 }
 
 static void on_event(void *arg, enum launcher_event event, const char *text)
@@ -286,8 +282,7 @@ int main(int argc, char **argv)
     static struct stage self;
     struct sim_options options = {.version = IDDCX_VERSION_1_7};
     struct launcher_host host = {.may_come = any_may_come,
-                                 .session_present = all_are_present,
-                                 .session_user = nobody_is_logged_on,
+                                 .session = look,
                                  .event = on_event,
                                  .drivers = &self.devices.system};
     char line[LINE_MAX_BYTES], problem[512];
