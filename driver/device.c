@@ -236,25 +236,41 @@ void device_changed(struct device *self)
 
 void device_render_failed(struct device *self)
 {
-    enum { NOTHING, SOFTWARE, GIVE_UP } next = NOTHING;
     unsigned room = sizeof(self->render_failures) / sizeof(self->render_failures[0]);
     uint64_t now = os_now_ms(), *oldest;
-    IDDCX_ADAPTER adapter;
+    bool due;
 
     os_mutex_lock(&self->lock);
     oldest = &self->render_failures[self->render_failure_count++ % room];
-    if (self->render_failure_count > room && now - *oldest < RENDER_FAILURES_MS) {
-        next = self->render_software ? GIVE_UP : SOFTWARE;
-        self->render_software = true;
+    due = self->render_failure_count > room && now - *oldest < RENDER_FAILURES_MS;
+    if (due) {
+        self->render_due = true;
         self->render_failure_count = 0;
     }
     *oldest = now;
+    os_mutex_unlock(&self->lock);
+    if (due && fault("render-here"))
+        device_render_act(self);
+    else if (due)
+        event_set(self->publish_event);
+}
+
+void device_render_act(struct device *self)
+{
+    IDDCX_ADAPTER adapter;
+    bool due, software;
+
+    os_mutex_lock(&self->lock);
+    due = self->render_due;
+    self->render_due = false;
+    software = !self->render_software;
+    self->render_software = self->render_software || due;
     adapter = self->powered ? self->adapter : NULL;
     os_mutex_unlock(&self->lock);
 
-    if (!adapter || next == NOTHING)
+    if (!adapter || !due)
         return;
-    if (next == SOFTWARE && iddcx_has(23)) {
+    if (software && iddcx_has(23)) {
         IDARG_IN_ADAPTERSETRENDERADAPTER in = {0};
 
         if (render_software_luid(&in.PreferredRenderAdapter)) {

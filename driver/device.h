@@ -92,6 +92,7 @@ struct device { /* context of a WDFDEVICE */
     struct pointer pointer;
     uint64_t render_failures[5]; /* times in ms */
     unsigned render_failure_count;
+    bool render_due;      /* too many failures: the publisher acts */
     bool render_software; /* asked for already */
 
     atomic_ullong frames, sent, skipped;
@@ -106,9 +107,11 @@ NTSTATUS device_add(WDFDRIVER driver, PWDFDEVICE_INIT init);
 void device_changed(struct device *self);
 /* Fills a report. With the lock held. */
 void device_report(struct device *self, struct control_report *report);
-/* The render adapter could not be used: counts, and asks Windows for the software one, or gives up
- * (iddcx.md 3.1). */
+/* The render adapter could not be used: counts. Any thread. */
 void device_render_failed(struct device *self);
+/* After too many failures: asks Windows for the software adapter, or gives up (iddcx.md 3.1). The
+ * publisher's: Windows may take the swap chains away meanwhile, and waits for their threads. */
+void device_render_act(struct device *self);
 
 /* adapter.c */
 NTSTATUS adapter_start(struct device *self);

@@ -36,14 +36,17 @@ static bool stopped(struct device *device)
     return stop;
 }
 
-static void set_outcome(struct device *device, ULONG outcome, NTSTATUS status)
+/* `status` NULL: as it was. */
+static void set_outcome(struct device *device, ULONG outcome, const NTSTATUS *status)
 {
+    NTSTATUS next;
     bool changed;
 
     os_mutex_lock(&device->lock);
-    changed = device->layout_outcome != outcome || device->layout_status != status;
+    next = status ? *status : device->layout_status;
+    changed = device->layout_outcome != outcome || device->layout_status != next;
     device->layout_outcome = outcome;
-    device->layout_status = status;
+    device->layout_status = next;
     os_mutex_unlock(&device->lock);
     if (changed)
         device_changed(device);
@@ -182,7 +185,7 @@ static void publish(struct publisher *self)
         self->pending = false;
         return;
     }
-    set_outcome(self->device, CONTROL_LAYOUT_PENDING, status);
+    set_outcome(self->device, CONTROL_LAYOUT_PENDING, &status);
 }
 
 /* Every monitor of the layout has its swap chain. */
@@ -230,6 +233,7 @@ static uint32_t work(struct publisher *self, uint64_t *ready_ms)
     os_mutex_unlock(&device->lock);
     if (!ready)
         return EVENT_NEVER;
+    device_render_act(device);
     if (*ready_ms == 0)
         *ready_ms = now;
     if (serial == 0 && now - *ready_ms < GRACE_MS)
@@ -246,7 +250,7 @@ static uint32_t work(struct publisher *self, uint64_t *ready_ms)
         return EVENT_NEVER;
     if (all_shown(self)) {
         self->pending = false;
-        set_outcome(device, CONTROL_LAYOUT_SHOWN, STATUS_SUCCESS);
+        set_outcome(device, CONTROL_LAYOUT_SHOWN, &(NTSTATUS){STATUS_SUCCESS});
         return EVENT_NEVER;
     }
     if (now < self->next_ms)
@@ -254,7 +258,7 @@ static uint32_t work(struct publisher *self, uint64_t *ready_ms)
     if (self->attempts >= ATTEMPTS_MAX) {
         journal("no swap chain for every monitor after %u tries", self->attempts);
         self->pending = false;
-        set_outcome(device, CONTROL_LAYOUT_FAILED, device->layout_status);
+        set_outcome(device, CONTROL_LAYOUT_FAILED, NULL);
         return EVENT_NEVER;
     }
     publish(self);

@@ -394,9 +394,11 @@ static void set_render_adapter(PIDD_DRIVER_GLOBALS globals, IDDCX_ADAPTER handle
     if (callable(device, "IddCxAdapterSetRenderAdapter")) {
         device->render_asked++;
         rule_check(RULE_RENDER, in->PreferredRenderAdapter.LowPart == 0xBA51C, "the software adapter's id");
-        the_sim->options.dead_adapter = the_sim->options.dead_for_good;
+        system_post(device, TASK_RENDER, NULL);
     }
     os_mutex_unlock(&the_sim->lock);
+    if (device)
+        sim_settle(device); /* swap chains of the old one are taken before it returns */
 }
 
 #define ENTRY(index_, name_, function_)                                                                      \

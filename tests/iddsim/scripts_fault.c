@@ -218,8 +218,10 @@ void play_config_stopped(const char *library, struct sim_options options)
     while (stage_report(&stage, &report, 50)) { /* the last one stays, and ends with the device */
     }
     os_sleep_ms(1000); /* long enough for a second try, were there one */
+    os_mutex_lock(&the_sim->lock);
     rule_check(RULE_CONFIG_AGAIN, stage.device->config_calls == 1 && stage.device->critical == 0,
                "a stopped device was asked again or reported");
+    os_mutex_unlock(&the_sim->lock);
     stage_down(&stage);
 }
 

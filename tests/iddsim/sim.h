@@ -139,6 +139,7 @@ struct task {
         TASK_APPLY,  /* the stored configuration */
         TASK_ASSIGN, /* a chain for an active monitor that has none */
         TASK_DEPART,
+        TASK_RENDER, /* another render adapter: all swap chains anew */
         TASK_UPDATES_OFF,
         TASK_UPDATES_ON
     } kind;

@@ -303,6 +303,17 @@ static void depart(struct sim_device *device, struct sim_monitor *monitor)
     object_delete(&monitor->object);
 }
 
+static void change_render(struct sim_device *device)
+{
+    for (unsigned i = 0; i < LAYOUT_MONITORS_MAX; i++)
+        if (device->monitors[i] && device->monitors[i]->active)
+            unassign(device->monitors[i]);
+    the_sim->options.dead_adapter = the_sim->options.dead_for_good;
+    for (unsigned i = 0; i < LAYOUT_MONITORS_MAX; i++)
+        if (device->monitors[i])
+            assign(device->monitors[i]);
+}
+
 static void init_finished(struct sim_device *device)
 {
     IDARG_IN_ADAPTER_INIT_FINISHED in = {the_sim->options.init_status};
@@ -335,6 +346,9 @@ static void run(struct sim_device *device, const struct task *task)
         break;
     case TASK_DEPART:
         depart(device, task->monitor);
+        break;
+    case TASK_RENDER:
+        change_render(device);
         break;
     case TASK_UPDATES_OFF:
         device->updates_off = true;
@@ -377,7 +391,7 @@ static void system_run(void *arg)
 
 bool sim_settle(struct sim_device *device)
 {
-    uint64_t until = os_now_ms() + 30000;
+    uint64_t until = os_now_ms() + patience(30000);
 
     while (os_now_ms() < until) {
         bool busy;
