@@ -156,6 +156,10 @@ static HRESULT acquire_surface(struct chain *self)
     self->first = self->surface.pixels == NULL;
     self->last_number = out.MetaData.PresentationFrameNumber;
     os_mutex_unlock(&self->lock);
+    /* A lost device stays lost, and the system gives frames all the same: the next chain gets another one. */
+    if (self->first && SUCCEEDED(result) && !fault("device-kept") &&
+        FAILED(result = render_state(self->render)))
+        device_render_failed(device);
     return result;
 }
 

@@ -175,6 +175,11 @@ bool render_map(struct render *self, struct surface *surface)
     return true;
 }
 
+HRESULT render_state(struct render *self)
+{
+    return self->device->vtbl->GetDeviceRemovedReason(self->device);
+}
+
 bool render_software_luid(LUID *luid)
 {
     static const GUID iid = IID_DXGI_ADAPTER;

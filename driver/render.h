@@ -25,6 +25,9 @@ struct surface render_copied_size(const struct render *self);
 /* The pixels of the last copy, readable until the next render_map. */
 bool render_map(struct render *self, struct surface *surface);
 
+/* Success, or why the device is of no use any more. */
+HRESULT render_state(struct render *self);
+
 /* Adapter id of the system's software renderer. */
 bool render_software_luid(LUID *luid);
 

@@ -6,7 +6,10 @@
 
 #include "sim.h"
 
+#define DEVICE_REMOVED ((HRESULT)0x887A0005)
+
 static atomic_int alive;
+static atomic_uint losses; /* of all devices that there are */
 
 struct fake { /* any object; vtbl first */
     const void *vtbl;
@@ -14,6 +17,7 @@ struct fake { /* any object; vtbl first */
     struct fake *peer; /* device: its DXGI face shares its life in a real one; here an object of its own */
     uint8_t *pixels;
     bool owned, mapped;
+    unsigned born; /* losses by then */
     struct d3d_texture_desc desc;
     UINT pitch;
 };
@@ -49,6 +53,7 @@ static struct fake *make(const void *vtbl)
     if (!fake)
         abort();
     fake->vtbl = vtbl;
+    fake->born = atomic_load(&losses);
     atomic_init(&fake->refs, 1);
     atomic_fetch_add(&alive, 1);
     return fake;
@@ -96,9 +101,14 @@ static HRESULT STDMETHODCALLTYPE device_texture(void *self, const struct d3d_tex
     return S_OK;
 }
 
+static bool lost(const void *self)
+{
+    return ((const struct fake *)self)->born != atomic_load(&losses);
+}
+
 static HRESULT STDMETHODCALLTYPE device_reason(void *self)
 {
-    return S_OK;
+    return lost(self) ? DEVICE_REMOVED : S_OK;
 }
 
 static const struct d3d_device_vtbl device_vtbl = {.base = {device_query, add_ref, release},
@@ -123,6 +133,8 @@ static HRESULT STDMETHODCALLTYPE context_map(void *self, void *resource, UINT su
 
     if (type != D3D_MAP_READ_ || texture->mapped)
         return E_INVALIDARG;
+    if (lost(self))
+        return DEVICE_REMOVED;
     texture->mapped = true;
     out->pData = texture->pixels;
     out->RowPitch = texture->pitch;
@@ -222,6 +234,11 @@ void *d3d_symbol(const char *name)
     else if (strcmp(name, "D3D11CreateDevice") == 0)
         symbol.device = create_device;
     return symbol.pointer;
+}
+
+void d3d_lose(void)
+{
+    atomic_fetch_add(&losses, 1);
 }
 
 void *d3d_texture_make(const uint8_t *pixels, uint32_t pitch, uint32_t width, uint32_t height)

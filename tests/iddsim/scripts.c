@@ -391,6 +391,7 @@ const struct script scripts[] = {
     {"requests", "owners, unknown codes, short buffers, nonsense", play_requests},
     {"refused-attach", "whose the handles are after each refusal", play_refused_attach},
     {"late-request", "the file ends, or the device stops, while a request is on its way", play_late_request},
+    {"device-lost", "Direct3D's device is lost, and frames go on coming", play_device_lost},
     {"sleep", "D0Exit and D0Entry of one device, whatever IddCx keeps meanwhile", play_sleep},
     {"uneven", "surfaces change their size while a frame is read", play_uneven},
     {NULL, NULL, NULL},

@@ -153,6 +153,24 @@ void play_dead_adapter(const char *library, struct sim_options options)
     stage_down(&stage);
 }
 
+void play_device_lost(const char *library, struct sim_options options)
+{
+    struct stage stage;
+
+    options.gpu = true;
+    if (!stage_up(&stage, library, &options, &layout_two))
+        return;
+    for (unsigned round = 0; round < 2; round++) {
+        d3d_lose();
+        draw_some(&stage, 3, 150 + round);
+        if (!peer_expect(&stage.peer, stage.device, "another Direct3D device") || !pointer_ready(&stage))
+            break;
+    }
+    rule_check(RULE_RENDER, stage.device->critical == 0 && stage.device->render_asked == 0,
+               "a device lost twice is no dead adapter");
+    stage_down(&stage);
+}
+
 static void config_life(const char *library, const struct sim_options *options, const char *what)
 {
     struct stage stage;

@@ -36,6 +36,7 @@ void play_requests(const char *library, struct sim_options options);
 void play_refused_attach(const char *library, struct sim_options options);
 void play_late_request(const char *library, struct sim_options options);
 void play_sleep(const char *library, struct sim_options options);
+void play_device_lost(const char *library, struct sim_options options);
 void play_uneven(const char *library, struct sim_options options);
 
 #endif

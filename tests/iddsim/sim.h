@@ -300,5 +300,6 @@ void *d3d_symbol(const char *name);
 void *d3d_texture_make(const uint8_t *pixels, uint32_t pitch, uint32_t width, uint32_t height);
 unsigned d3d_texture_refs(void *texture);
 unsigned d3d_alive(void);
+void d3d_lose(void); /* every device that there is is lost, as when a graphics card is disabled */
 
 #endif
