@@ -77,7 +77,7 @@ static void step(struct stage *stage)
     unsigned connector = pick(stage->layout.count);
     struct layout layout;
 
-    switch (pick(12)) {
+    switch (pick(14)) {
     case 0:
         layout = random_layout();
         stage_layout(stage, &layout);
@@ -134,6 +134,15 @@ static void step(struct stage *stage)
         break;
     case 8:
         stage->peer.greedy = !stage->peer.greedy;
+        break;
+    case 9:
+        sim_sleep_device(stage->device, (enum sim_sleep)pick(SLEEP_COUNT));
+        if (chance(2))
+            stage_attach(stage);
+        break;
+    case 10:
+        if (stage->sim->options.gpu)
+            d3d_lose();
         break;
     default:
         for (uint32_t i = 0, n = pick(8); i < n; i++)
