@@ -241,11 +241,9 @@ TEST(hang_has_a_limit)
     static const struct {
         enum fake_call call;
         const char *step;
-    } hangs[] = {{FAKE_OPEN, "opening its device"},
-                 {FAKE_CLAIM, "claiming it"},
-                 {FAKE_LAYOUT, "telling it the monitors"},
-                 {FAKE_GIVE, "handing over"},
-                 {FAKE_ATTACH, "handing over"}};
+    } hangs[] = {{FAKE_OPEN, "opening its device"}, {FAKE_CLAIM, "claiming it"},
+                 {FAKE_CLAIMED, "claiming it"},     {FAKE_LAYOUT, "telling it the monitors"},
+                 {FAKE_GIVE, "handing over"},       {FAKE_ATTACH, "handing over"}};
 
     for (size_t i = 0; i < sizeof hangs / sizeof hangs[0]; i++) {
         struct fixture it;
