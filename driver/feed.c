@@ -73,7 +73,7 @@ static bool read_peer(struct feed *self)
             continue;
         if (!kind || producer_message(self->producer, kind->id, &message, &problem) != OS_OK) {
             journal("bad message from the peer: %s", problem ? problem : "unknown");
-            return false;
+            return fault("peer-trusted");
         }
     }
     return true;

@@ -281,10 +281,8 @@ int main(int argc, char **argv)
 {
     static struct stage self;
     struct sim_options options = {.version = IDDCX_VERSION_1_7};
-    struct launcher_host host = {.may_come = any_may_come,
-                                 .session = look,
-                                 .event = on_event,
-                                 .drivers = &self.devices.system};
+    struct launcher_host host = {
+        .may_come = any_may_come, .session = look, .event = on_event, .drivers = &self.devices.system};
     char line[LINE_MAX_BYTES], problem[512];
 
     if (!parse(&self, &options, argc, argv)) {

@@ -69,6 +69,8 @@ static const struct {
     [RULE_FRAME_RECTS] = {"frame.rects", "nothing differs from the frame before outside its rectangles",
                           "channels/messages.h"},
     [RULE_FRAME_ARRIVES] = {"frame.arrives", "the newest picture arrives", "issue"},
+    [RULE_PEER] = {"peer", "one that breaks the rules of its pipe is ended, and the next one served",
+                   "channels/messages.h"},
     [RULE_POINTER] = {"pointer", "shape, place and hiding reach the peer", "4"},
     [RULE_RENDER] = {"render", "failing adapter: software asked for after repeated failures, then critical",
                      "3.1"},

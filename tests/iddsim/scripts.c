@@ -389,6 +389,7 @@ const struct script scripts[] = {
     {"peer-gone", "the peer ends; another comes", play_peer_gone},
     {"callers", "who may claim the device", play_callers},
     {"requests", "owners, unknown codes, short buffers, nonsense", play_requests},
+    {"hostile-peer", "rubbish, false credits, handles, a flood", play_hostile_peer},
     {"refused-attach", "whose the handles are after each refusal", play_refused_attach},
     {"late-request", "the file ends, or the device stops, while a request is on its way", play_late_request},
     {"device-lost", "Direct3D's device is lost, and frames go on coming", play_device_lost},

@@ -32,6 +32,9 @@ void play_peer_gone(const char *library, struct sim_options options);
 void play_callers(const char *library, struct sim_options options);
 void play_requests(const char *library, struct sim_options options);
 
+/* scripts_peer.c */
+void play_hostile_peer(const char *library, struct sim_options options);
+
 /* scripts_race.c */
 void play_refused_attach(const char *library, struct sim_options options);
 void play_late_request(const char *library, struct sim_options options);
