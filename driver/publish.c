@@ -36,17 +36,22 @@ static bool stopped(struct device *device)
     return stop;
 }
 
-/* `status` NULL: as it was. */
-static void set_outcome(struct device *device, ULONG outcome, const NTSTATUS *status)
+/* Of the layout that is being shown; nothing when a newer one has come, which is pending. `status` NULL: as
+ * it was. */
+static void set_outcome(const struct publisher *self, ULONG outcome, const NTSTATUS *status)
 {
+    struct device *device = self->device;
     NTSTATUS next;
     bool changed;
 
     os_mutex_lock(&device->lock);
     next = status ? *status : device->layout_status;
-    changed = device->layout_outcome != outcome || device->layout_status != next;
-    device->layout_outcome = outcome;
-    device->layout_status = next;
+    changed = device->wanted_serial == self->serial &&
+              (device->layout_outcome != outcome || device->layout_status != next);
+    if (changed) {
+        device->layout_outcome = outcome;
+        device->layout_status = next;
+    }
     os_mutex_unlock(&device->lock);
     if (changed)
         device_changed(device);
@@ -185,7 +190,7 @@ static void publish(struct publisher *self)
         self->pending = false;
         return;
     }
-    set_outcome(self->device, CONTROL_LAYOUT_PENDING, &status);
+    set_outcome(self, CONTROL_LAYOUT_PENDING, &status);
 }
 
 /* Every monitor of the layout has its swap chain. */
@@ -250,7 +255,7 @@ static uint32_t work(struct publisher *self, uint64_t *ready_ms)
         return EVENT_NEVER;
     if (all_shown(self)) {
         self->pending = false;
-        set_outcome(device, CONTROL_LAYOUT_SHOWN, &(NTSTATUS){STATUS_SUCCESS});
+        set_outcome(self, CONTROL_LAYOUT_SHOWN, &(NTSTATUS){STATUS_SUCCESS});
         return EVENT_NEVER;
     }
     if (now < self->next_ms)
@@ -258,7 +263,7 @@ static uint32_t work(struct publisher *self, uint64_t *ready_ms)
     if (self->attempts >= ATTEMPTS_MAX) {
         journal("no swap chain for every monitor after %u tries", self->attempts);
         self->pending = false;
-        set_outcome(device, CONTROL_LAYOUT_FAILED, NULL);
+        set_outcome(self, CONTROL_LAYOUT_FAILED, NULL);
         return EVENT_NEVER;
     }
     publish(self);
