@@ -35,6 +35,11 @@ static void adapter_cleanup(WDFOBJECT object)
 
     if (!self || !self->lock_made)
         return;
+    if (fault("exit-call")) {
+        IDARG_IN_REPORTCRITICALERROR in = {0};
+
+        IddCxReportCriticalError((IDDCX_ADAPTER)object, &in);
+    }
     os_mutex_lock(&self->lock);
     self->adapter = NULL;
     self->adapter_asked = false;

@@ -113,11 +113,6 @@ static void device_cleanup(WDFOBJECT object)
         event_close(self->feed_event);
     os_mutex_finish(&self->lock);
     self->lock_made = false;
-    if (fault("exit-call") && self->adapter) {
-        IDARG_IN_REPORTCRITICALERROR in = {CRITICAL_RENDER, 0};
-
-        IddCxReportCriticalError(self->adapter, &in);
-    }
     journal("device cleanup, session %u", (unsigned)self->session);
 }
 
