@@ -9,10 +9,10 @@
 #include "service/report.h"
 
 #define AREA "driver"
-#define CONTROL_MS 2000 /* for one answer of the driver's */
-#define RETRY_MS 50     /* until a device that somebody else has is asked again */
-#define REPORT_MS 50    /* between two reports, whatever the driver does */
-#define DEVICES_MAX 64
+#define CONTROL_MS 2000  /* for one answer of the driver's */
+#define RETRY_MS 50      /* until a device that somebody else has is asked again */
+#define REPORT_MS 50     /* between two reports, whatever the driver does */
+#define DEVICES_MAX 1024 /* looked at where their names do not tell whose they are */
 #define JOURNAL_READS 16 /* more than its whole ring */
 #define ANY_SESSION 0xFFFFFFFFu
 

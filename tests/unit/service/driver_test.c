@@ -8,6 +8,7 @@
 #include "os/log.h"
 #include "os/pipe.h"
 #include "os/shm.h"
+#include "service/report.h"
 
 #define SESSION 7
 
@@ -220,6 +221,21 @@ TEST(layout_of_a_request)
     CHECK_STR(driver_layout(&start, &layout), "a scale factor is out of bounds");
     start.monitor_count = LINK_MONITORS_MAX + 1;
     CHECK_STR(driver_layout(&start, &layout), "number of monitors is out of bounds");
+}
+
+/* A report is another process's: it may say anything. */
+TEST(report_of_a_stranger)
+{
+    struct control_report report;
+    char text[300], why[300] = "";
+
+    memset(&report, 0xff, sizeof report);
+    report_text(&report, text, sizeof text);
+    CHECK_STR(text, "adapter unknown (0xffffffff), layout unknown (0xffffffff), monitors 4294967295, "
+                    "chains 4294967295, attached, frames 18446744073709551615, sent 18446744073709551615, "
+                    "skipped 18446744073709551615");
+    CHECK(report_is_end(&report, why, sizeof why));
+    CHECK_STR(why, "its report is of version 4294967295, not 1");
 }
 
 /* Lines of the log, for a look at them. */
