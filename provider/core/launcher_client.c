@@ -99,15 +99,17 @@ static void on_message(void *arg)
 static bool connect_pipe(struct launcher_client *self, char *problem, size_t cap)
 {
     enum os_status status;
+    char why[256];
 
     if (self->pipe)
         return true;
-    status = os_pipe_connect(self->name, &self->pipe);
-    if (status == OS_OK)
-        status = os_loop_watch(self->provider->loop, os_pipe_waitable(self->pipe), on_message, self,
-                               &self->source);
+    /* it is handed the desktop's memory and input: nobody may stand in for it */
+    status = os_pipe_connect_trusted(self->name, &self->pipe, why, sizeof(why));
+    if (status == OS_OK && (status = os_loop_watch(self->provider->loop, os_pipe_waitable(self->pipe),
+                                                   on_message, self, &self->source)) != OS_OK)
+        snprintf(why, sizeof(why), "%s", os_status_text(status));
     if (status != OS_OK) {
-        snprintf(problem, cap, "no launcher at '%.500s': %s", self->name, os_status_text(status));
+        snprintf(problem, cap, "no launcher at '%.500s': %s", self->name, why);
         drop_pipe(self);
         return false;
     }

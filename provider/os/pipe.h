@@ -88,5 +88,10 @@ enum os_status os_pipe_accept(struct os_pipe_listener *self, struct os_pipe **ou
 void os_pipe_listener_destroy(struct os_pipe_listener *self);
 enum os_status os_pipe_connect(const char *name,
                                struct os_pipe **out); /* never waits; OS_NOT_FOUND, OS_BUSY */
+/* The same, for a listener that gets more than it could have by itself: it must be the system's or this
+ * user's. Windows: the owner of the pipe is SYSTEM, the administrators, or this user unless that is an
+ * account that services share. Elsewhere: it listens as root or as this user. OS_DENIED otherwise. On any
+ * failure `why` has one line. */
+enum os_status os_pipe_connect_trusted(const char *name, struct os_pipe **out, char *why, size_t cap);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -245,7 +246,20 @@ void os_pipe_listener_destroy(struct os_pipe_listener *self)
     free(self);
 }
 
-enum os_status os_pipe_connect(const char *name, struct os_pipe **out)
+static enum os_status check_owner(int fd, char *why, size_t cap)
+{
+    socklen_t len = sizeof(struct ucred);
+    struct ucred peer;
+
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0)
+        return os_status_from_errno(errno);
+    if (peer.uid == 0 || peer.uid == geteuid())
+        return OS_OK;
+    snprintf(why, cap, "user %lu listens there, not root or this user", (unsigned long)peer.uid);
+    return OS_DENIED;
+}
+
+static enum os_status connect_to(const char *name, bool trusted, struct os_pipe **out, char *why, size_t cap)
 {
     struct sockaddr_un where;
     enum os_status status;
@@ -257,8 +271,27 @@ enum os_status os_pipe_connect(const char *name, struct os_pipe **out)
         status = try_connect(&where, &fd);
     if (status != OS_OK)
         return status;
-    status = os_pipe_from_handle(fd, out);
+    if (trusted)
+        status = check_owner(fd, why, cap);
+    if (status == OS_OK)
+        status = os_pipe_from_handle(fd, out);
     if (status != OS_OK)
         close(fd);
+    return status;
+}
+
+enum os_status os_pipe_connect(const char *name, struct os_pipe **out)
+{
+    return connect_to(name, false, out, NULL, 0);
+}
+
+enum os_status os_pipe_connect_trusted(const char *name, struct os_pipe **out, char *why, size_t cap)
+{
+    enum os_status status;
+
+    why[0] = 0;
+    status = connect_to(name, true, out, why, cap);
+    if (status != OS_OK && !why[0])
+        snprintf(why, cap, "%s", os_status_text(status));
     return status;
 }

@@ -29,10 +29,9 @@ static HANDLE pipe_create_instance(const wchar_t *name, bool first, DWORD instan
     HANDLE handle;
     DWORD error;
 
-    /* a client's generic write holds the right to make instances, too: a guest could stand in for the
-     * listener beside it. It is a service that is trusted with more than that. */
-    if (os_private_acl_init_with(&acl, FILE_ALL_ACCESS, guest, FILE_GENERIC_READ | FILE_GENERIC_WRITE) !=
-        OS_OK)
+    /* generic write holds the right to make instances, too: a guest could stand in for the listener, under
+     * its owner's name */
+    if (os_private_acl_init_with(&acl, FILE_ALL_ACCESS, guest, PIPE_CLIENT_ACCESS) != OS_OK)
         return NULL;
     handle = CreateNamedPipeW(
         name, PIPE_ACCESS_DUPLEX | FILE_FLAG_OVERLAPPED | (first ? FILE_FLAG_FIRST_PIPE_INSTANCE : 0),
@@ -47,7 +46,7 @@ static HANDLE pipe_create_instance(const wchar_t *name, bool first, DWORD instan
 /* The server may learn who we are and no more: it cannot act in our name. */
 static HANDLE pipe_open(const wchar_t *name)
 {
-    HANDLE handle = CreateFileW(name, GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING,
+    HANDLE handle = CreateFileW(name, PIPE_CLIENT_ACCESS, 0, NULL, OPEN_EXISTING,
                                 FILE_FLAG_OVERLAPPED | SECURITY_SQOS_PRESENT | SECURITY_IDENTIFICATION, NULL);
 
     return handle == INVALID_HANDLE_VALUE ? NULL : handle;
@@ -277,10 +276,10 @@ void os_pipe_listener_destroy(struct os_pipe_listener *self)
     free(self);
 }
 
-enum os_status os_pipe_connect(const char *name, struct os_pipe **out)
+static enum os_status connect_to(const char *name, bool trusted, struct os_pipe **out, char *why, size_t cap)
 {
     wchar_t wide[PIPE_NAME_MAX];
-    enum os_status status;
+    enum os_status status = OS_OK;
     HANDLE handle;
 
     *out = NULL;
@@ -289,8 +288,27 @@ enum os_status os_pipe_connect(const char *name, struct os_pipe **out)
     handle = pipe_open(wide);
     if (!handle)
         return os_status_from_win32(GetLastError());
-    status = os_pipe_from_handle(handle, out);
+    if (trusted)
+        status = pipe_check_owner(handle, why, cap);
+    if (status == OS_OK)
+        status = os_pipe_from_handle(handle, out);
     if (status != OS_OK)
         CloseHandle(handle);
+    return status;
+}
+
+enum os_status os_pipe_connect(const char *name, struct os_pipe **out)
+{
+    return connect_to(name, false, out, NULL, 0);
+}
+
+enum os_status os_pipe_connect_trusted(const char *name, struct os_pipe **out, char *why, size_t cap)
+{
+    enum os_status status;
+
+    why[0] = 0;
+    status = connect_to(name, true, out, why, cap);
+    if (status != OS_OK && !why[0])
+        snprintf(why, cap, "%s", os_status_text(status));
     return status;
 }

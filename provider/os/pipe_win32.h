@@ -11,6 +11,9 @@
 #include "os/pipe.h"
 #include "os/win32.h"
 
+/* What a client opens a pipe with: to read, to write, to choose message mode, to ask who owns it. */
+#define PIPE_CLIENT_ACCESS (FILE_GENERIC_READ | FILE_WRITE_DATA | FILE_WRITE_ATTRIBUTES)
+
 #define PIPE_MAGIC 0x31505352u /* "RSP1" */
 
 /* What the values in pipe_pass mean. The receiver decides by its own role what it accepts, never by this word
@@ -68,5 +71,9 @@ void pipe_pass_unsent(const struct pipe_role *self, const struct pipe_pass *out,
 /* Makes the caller's handles of what arrived. On failure everything that came is closed. */
 enum os_status pipe_pass_import(const struct pipe_role *self, uint32_t form, const struct pipe_pass *in,
                                 unsigned npass, struct os_pass *pass);
+
+/* The pipe's other end was made by the system, or by this user. OS_DENIED: `why` has one line. */
+enum os_status pipe_check_owner(HANDLE pipe, char *why, size_t cap);
+bool pipe_owner_is_trusted(PSID sid);
 
 #endif

@@ -5,11 +5,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static uint8_t got[OS_PIPE_MESSAGE_MAX];
@@ -366,4 +368,49 @@ TEST(nobody_accepts)
     while (count)
         os_pipe_destroy(clients[--count]);
     os_pipe_listener_destroy(listener);
+}
+
+/* In a process of its own: listens as that user, until the test has looked. */
+static pid_t listen_as(uid_t user, const char *name)
+{
+    struct os_pipe_listener *listener;
+    pid_t child = fork();
+
+    if (child != 0)
+        return child;
+    if (setgid(user) == 0 && setuid(user) == 0 && os_pipe_listen(name, &listener) == OS_OK)
+        os_sleep_ms(PATIENCE_MS);
+    _exit(1);
+}
+
+/* Somebody who is faster than the service, and makes its socket. */
+TEST(listener_of_another_user_is_refused)
+{
+    char dir[] = "/tmp/rdsprov-unit-XXXXXX", name[64], why[128] = "";
+    struct os_pipe_listener *listener;
+    struct os_pipe *pipe = NULL;
+    struct stat st;
+    pid_t child;
+
+    REQUIRE(mkdtemp(dir) != NULL);
+    snprintf(name, sizeof name, "%s/pipe", dir);
+    CHECK_INT(os_pipe_connect_trusted(name, &pipe, why, sizeof why), OS_NOT_FOUND);
+    CHECK(why[0] != 0);
+    REQUIRE(os_pipe_listen(name, &listener) == OS_OK);
+    CHECK_INT(os_pipe_connect_trusted(name, &pipe, why, sizeof why), OS_OK);
+    os_pipe_destroy(pipe);
+    os_pipe_listener_destroy(listener);
+    if (geteuid() == 0) { /* else there is no other user to be */
+        chmod(dir, 0777);
+        child = listen_as(65534, name);
+        CHECK(EVENTUALLY(lstat(name, &st) == 0 && os_pipe_connect(name, &pipe) == OS_OK));
+        os_pipe_destroy(pipe);
+        CHECK_INT(os_pipe_connect_trusted(name, &pipe, why, sizeof why), OS_DENIED);
+        CHECK(pipe == NULL);
+        CHECK_STR(why, "user 65534 listens there, not root or this user");
+        kill(child, SIGKILL);
+        waitpid(child, NULL, 0);
+        unlink(name);
+    }
+    rmdir(dir);
 }

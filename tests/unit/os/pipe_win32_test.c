@@ -238,3 +238,64 @@ TEST(read_goes_on_when_its_thread_has_ended)
     os_pipe_destroy(a);
     os_pipe_destroy(b);
 }
+
+static bool is_trusted(WELL_KNOWN_SID_TYPE type)
+{
+    uint8_t sid[SECURITY_MAX_SID_SIZE];
+    DWORD size = sizeof sid;
+
+    return CreateWellKnownSid(type, NULL, sid, &size) && pipe_owner_is_trusted(sid);
+}
+
+TEST(owners)
+{
+    CHECK(is_trusted(WinLocalSystemSid));
+    CHECK(is_trusted(WinBuiltinAdministratorsSid));
+    CHECK(!is_trusted(WinNetworkServiceSid));
+    CHECK(!is_trusted(WinLocalServiceSid));
+    CHECK(!is_trusted(WinWorldSid));
+    CHECK(!is_trusted(WinBuiltinUsersSid));
+}
+
+/* Somebody who is faster than the service, and makes its pipe. Windows lets nobody give away a pipe, so that
+ * part is Wine's alone. */
+TEST(pipe_of_another_owner_is_refused)
+{
+    static const wchar_t path[] = L"\\\\.\\pipe\\rdsprov-unit-owner";
+    uint8_t users[SECURITY_MAX_SID_SIZE];
+    DWORD size = sizeof users;
+    struct os_pipe_listener *listener;
+    struct os_pipe *pipe = NULL;
+    struct os_private_acl acl;
+    char why[128] = "";
+    HANDLE other;
+
+    CHECK_INT(os_pipe_connect_trusted("rdsprov-unit-owner", &pipe, why, sizeof why), OS_NOT_FOUND);
+    CHECK(why[0] != 0);
+    REQUIRE(os_pipe_listen("rdsprov-unit-owner", &listener) == OS_OK);
+    CHECK_INT(os_pipe_connect_trusted("rdsprov-unit-owner", &pipe, why, sizeof why), OS_OK);
+    CHECK_STR(why, "");
+    os_pipe_destroy(pipe);
+    os_pipe_listener_destroy(listener);
+
+    REQUIRE(CreateWellKnownSid(WinBuiltinUsersSid, NULL, users, &size));
+    REQUIRE(os_private_acl_init(&acl, FILE_ALL_ACCESS) == OS_OK);
+    SetSecurityDescriptorOwner(&acl.descriptor, users, FALSE);
+    other = CreateNamedPipeW(path, PIPE_ACCESS_DUPLEX | FILE_FLAG_OVERLAPPED,
+                             PIPE_TYPE_MESSAGE | PIPE_READMODE_MESSAGE, 1, 4096, 4096, 0, &acl.attributes);
+    os_private_acl_finish(&acl);
+    if (other == INVALID_HANDLE_VALUE) {
+        CHECK_INT(GetLastError(), ERROR_INVALID_OWNER);
+        return;
+    }
+    CHECK_INT(os_pipe_connect_trusted("rdsprov-unit-owner", &pipe, why, sizeof why), OS_DENIED);
+    CHECK(pipe == NULL);
+    CHECK_STR(why, "the pipe was made by S-1-5-32-545, not by the system");
+    CloseHandle(other);
+}
+
+/* What a guest of a listener's may not: be one. */
+TEST(client_access_makes_no_instances)
+{
+    CHECK_INT(PIPE_CLIENT_ACCESS & FILE_CREATE_PIPE_INSTANCE, 0);
+}
