@@ -123,6 +123,7 @@ bool launcher_client_start(struct provider *provider, const char *name, enum lin
 {
     struct launcher_client *self = find(provider, name);
     const char *why = NULL;
+    enum os_status status;
 
     if (!self) {
         snprintf(problem, cap, "no launcher at '%.500s': out of memory, or too many names of launchers",
@@ -131,9 +132,11 @@ bool launcher_client_start(struct provider *provider, const char *name, enum lin
     }
     if (!connect_pipe(self, problem, cap))
         return false;
-    if (!launcher_send(self->pipe, words[producer].start, start, pass, 2, &why)) {
+    status = launcher_send(self->pipe, words[producer].start, start, pass, 2, &why);
+    if (status != OS_OK) {
         snprintf(problem, cap, "the launcher did not take the request: %s", why);
-        drop_pipe(self);
+        if (status == OS_CLOSED) /* any other failure is this request's alone */
+            drop_pipe(self);
         return false;
     }
     *out = self;
@@ -146,6 +149,6 @@ void launcher_client_stop(struct launcher_client *self, enum link_producer produ
     const struct launcher_stop stop = {request, session};
     const char *why = NULL;
 
-    if (self->pipe && !launcher_send(self->pipe, words[producer].stop, &stop, NULL, 0, &why))
+    if (self->pipe && launcher_send(self->pipe, words[producer].stop, &stop, NULL, 0, &why) != OS_OK)
         log_warn("launcher", 0, "stop of request %u failed: %s", request, why);
 }

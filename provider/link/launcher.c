@@ -47,16 +47,16 @@ static const struct wire_message messages[] = {
 
 const struct wire_table launcher_table = {"launcher", LAUNCHER_VERSION, messages, WIRE_COUNT(messages)};
 
-bool launcher_send(struct os_pipe *pipe, uint16_t id, const void *message, const struct os_pass *pass,
-                   unsigned npass, const char **problem)
+enum os_status launcher_send(struct os_pipe *pipe, uint16_t id, const void *message,
+                             const struct os_pass *pass, unsigned npass, const char **problem)
 {
     uint8_t buf[LAUNCHER_BUFFER];
     size_t len = wire_encode(&launcher_table, id, message, buf, sizeof(buf), problem);
     enum os_status status;
 
     if (len == 0)
-        return false;
+        return OS_INVALID;
     status = os_pipe_send(pipe, buf, len, pass, npass);
     *problem = os_status_text(status);
-    return status == OS_OK;
+    return status;
 }

@@ -60,9 +60,9 @@ union launcher_any {
 
 extern const struct wire_table launcher_table;
 
-/* Encodes and sends one of the messages above. The passes are the receiver's then. False: they are still the
- * caller's, and *problem says why. */
-bool launcher_send(struct os_pipe *pipe, uint16_t id, const void *message, const struct os_pass *pass,
-                   unsigned npass, const char **problem);
+/* Encodes and sends one of the messages above: what os_pipe_send says, or OS_INVALID. The passes are the
+ * receiver's then. Otherwise they are still the caller's, and *problem says why. */
+enum os_status launcher_send(struct os_pipe *pipe, uint16_t id, const void *message,
+                             const struct os_pass *pass, unsigned npass, const char **problem);
 
 #endif

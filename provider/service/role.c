@@ -253,6 +253,7 @@ void role_begin(struct role *role, const struct role_start *start)
     enum os_status status = OS_NO_MEMORY;
     const char *problem = NULL;
     char text[LAUNCHER_TEXT_MAX], error[200] = "";
+    bool sent = false;
 
     if (self) {
         self->role = role;
@@ -262,18 +263,17 @@ void role_begin(struct role *role, const struct role_start *start)
         if (status != OS_OK)
             os_last_error_text(error, sizeof error);
     }
-    if (status == OS_OK &&
-        launcher_send(self->link, start->id, start->message, start->pass, start->npass, &problem)) {
-        if (watch(self, &problem)) {
-            role->program = self;
-            log_info(LAUNCHER_AREA, session, "request %u: %s %llu started", self->request, role->kind->name,
-                     (unsigned long long)os_process_id(self->process));
-            return;
-        }
-    } else {
-        for (unsigned i = 0; i < start->npass; i++)
-            os_handle_close(start->pass[i].handle);
+    if (status == OS_OK)
+        sent = launcher_send(self->link, start->id, start->message, start->pass, start->npass, &problem) ==
+               OS_OK;
+    if (sent && watch(self, &problem)) {
+        role->program = self;
+        log_info(LAUNCHER_AREA, session, "request %u: %s %llu started", self->request, role->kind->name,
+                 (unsigned long long)os_process_id(self->process));
+        return;
     }
+    for (unsigned i = 0; !sent && i < start->npass; i++)
+        os_handle_close(start->pass[i].handle);
     snprintf(text, sizeof text, "the %s %.600s cannot be started in session %u: %.80s%s%.150s",
              role->kind->name, config->program, session, problem ? problem : os_status_text(status),
              error[0] ? ": " : "", error);

@@ -33,7 +33,7 @@ static bool read_link(struct os_pipe *link, int *code)
     }
     result.request = message.stop.request;
     result.session = message.stop.session;
-    if (!launcher_send(link, LAUNCHER_STARTED, &result, NULL, 0, &problem)) {
+    if (launcher_send(link, LAUNCHER_STARTED, &result, NULL, 0, &problem) != OS_OK) {
         log_error(AREA, 0, "the launcher does not hear us: %s", problem);
         return false;
     }

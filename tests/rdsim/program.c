@@ -214,7 +214,7 @@ void program_start(struct launcher *launcher, const struct place *place, const s
         self->session = start->session;
         status = os_process_spawn(&spec, &self->process, &self->link);
     }
-    if (status == OS_OK && launcher_send(self->link, LAUNCHER_START, start, pass, 2, &problem)) {
+    if (status == OS_OK && launcher_send(self->link, LAUNCHER_START, start, pass, 2, &problem) == OS_OK) {
         status =
             os_loop_watch(launcher->loop, os_process_waitable(self->process), on_ended, self, &self->source);
         if (status == OS_OK) {

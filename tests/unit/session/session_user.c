@@ -20,7 +20,7 @@ static bool tell(struct host *host, uint16_t id)
     const struct launcher_stop message = {REQUEST, SESSION};
     const char *problem = "";
 
-    return CHECK(launcher_send(host->link, id, &message, NULL, 0, &problem));
+    return CHECK_INT(launcher_send(host->link, id, &message, NULL, 0, &problem), OS_OK);
 }
 
 static bool says_it_is_there(struct host *host)
