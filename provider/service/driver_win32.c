@@ -29,13 +29,39 @@ static wchar_t *list_interfaces(void)
     return NULL;
 }
 
-/* The service names a session's device ...&SessionId_0002 (field.md 3.1). One that is named otherwise may be
- * anybody's: the device itself says it then. */
-static bool may_be_of(const wchar_t *path, uint32_t session)
+/* DEVPKEY_Device_SessionId of the device that has that interface: \\?\A#B#C#{class} is of the device A\B\C.
+ * False: it has none, or there is no such device. */
+static bool session_of(const wchar_t *path, uint32_t *session)
 {
-    wchar_t mark[32], lower[512];
+    static const DEVPROPKEY key = {
+        {0x83da6326, 0x97a6, 0x4088, {0x94, 0x53, 0xa1, 0x92, 0x3f, 0x57, 0x3b, 0x29}}, 6};
+    wchar_t id[MAX_DEVICE_ID_LEN], *end;
+    ULONG size = sizeof(*session);
+    DEVPROPTYPE type;
+    DEVINST device;
     size_t n = 0;
 
+    if (wcsncmp(path, L"\\\\?\\", 4) != 0)
+        return false;
+    for (path += 4; path[n] && n + 1 < MAX_DEVICE_ID_LEN; n++)
+        id[n] = path[n] == L'#' ? L'\\' : path[n];
+    id[n] = 0;
+    if (!(end = wcsstr(id, L"\\{")))
+        return false;
+    *end = 0;
+    return CM_Locate_DevNodeW(&device, id, CM_LOCATE_DEVNODE_NORMAL) == CR_SUCCESS &&
+           CM_Get_DevNode_PropertyW(device, &key, &type, (BYTE *)session, &size, 0) == CR_SUCCESS &&
+           type == DEVPROP_TYPE_UINT32 && size == sizeof(*session);
+}
+
+bool driver_may_be_of(const wchar_t *path, uint32_t session)
+{
+    wchar_t mark[32], lower[512];
+    uint32_t its;
+    size_t n = 0;
+
+    if (session_of(path, &its))
+        return its == session;
     for (; path[n] && n + 1 < sizeof(lower) / sizeof(lower[0]); n++)
         lower[n] = (wchar_t)towlower(path[n]);
     lower[n] = 0;
@@ -54,7 +80,7 @@ static enum os_status open_device(void *arg, uint32_t session, unsigned number, 
     for (const wchar_t *path = list; path && *path; path += wcslen(path) + 1) {
         HANDLE file;
 
-        if (!may_be_of(path, session) || number-- > 0)
+        if (!driver_may_be_of(path, session) || number-- > 0)
             continue;
         /* the driver looks at who claims it, and may do no more with our token */
         file = CreateFileW(path, GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING,

@@ -150,6 +150,25 @@ TEST(requests_have_an_end)
         driver_system_win32.close(NULL, pipe);
 }
 
+#define CLASS L"#{6f3c1a52-9b0d-4e7a-8c55-2d1e9f7a4b60}"
+
+/* By their names: these devices are not there, so that nobody else knows of them. */
+TEST(whose_device)
+{
+    wchar_t endless[2000];
+
+    CHECK(driver_may_be_of(L"\\\\?\\SWD#remotedisplay#ours&SessionId_0002" CLASS, 2));
+    CHECK(!driver_may_be_of(L"\\\\?\\SWD#remotedisplay#ours&SessionId_0002" CLASS, 3));
+    CHECK(driver_may_be_of(L"\\\\?\\SWD#remotedisplay#ours&sessionid_001f" CLASS, 0x1f));
+    CHECK(driver_may_be_of(L"\\\\?\\ROOT#DISPLAY#0000" CLASS, 3)); /* anybody's */
+    CHECK(driver_may_be_of(L"", 3));
+    CHECK(driver_may_be_of(L"\\\\?\\", 3));
+    for (size_t i = 0; i < 1999; i++)
+        endless[i] = L"\\\\?\\a"[i < 4 ? i : 4];
+    endless[1999] = 0;
+    CHECK(driver_may_be_of(endless, 3));
+}
+
 TEST(this_machine)
 {
     const os_handle handles[2] = {OS_NO_HANDLE, OS_NO_HANDLE};
