@@ -70,6 +70,7 @@ static const struct wire_field pointer_fields[] = {
     WIRE_INT(WIRE_U16, struct channel_pointer, height, 1, CHANNEL_POINTER_MAX),
     WIRE_INT(WIRE_U16, struct channel_pointer, hot_x, 0, CHANNEL_POINTER_MAX - 1),
     WIRE_INT(WIRE_U16, struct channel_pointer, hot_y, 0, CHANNEL_POINTER_MAX - 1),
+    WIRE_INT(WIRE_U16, struct channel_pointer, top, 0, CHANNEL_POINTER_MAX - 1),
     WIRE_ARRAY(WIRE_BYTES, struct channel_pointer, pixels, size, 0, NULL, 0),
 };
 

@@ -10,9 +10,10 @@
 
 #include "wire/wire.h"
 
-#define CHANNEL_VERSION 1
+#define CHANNEL_VERSION 2
 #define CHANNEL_RECTS_MAX 64
-#define CHANNEL_POINTER_MAX 96 /* pixels a side */
+#define CHANNEL_POINTER_MAX 384             /* pixels a side ([MS-RDPBCGR] 2.2.7.2.7) */
+#define CHANNEL_POINTER_PART (96 * 96 * 4u) /* bytes of a shape in one message */
 
 enum channel_id {
     /* peer to session program */
@@ -81,10 +82,12 @@ struct channel_frame {
     struct channel_rect rects[CHANNEL_RECTS_MAX];
 };
 
+/* Rows of a shape, from the first to the last in as many messages as they take (display/pointer_image.h). */
 struct channel_pointer {
-    uint16_t width, height, hot_x, hot_y;
-    uint32_t size;                                                 /* width * height * 4 */
-    uint8_t pixels[CHANNEL_POINTER_MAX * CHANNEL_POINTER_MAX * 4]; /* BGRA, not premultiplied, top-down */
+    uint16_t width, height, hot_x, hot_y; /* of the whole shape */
+    uint16_t top;                         /* the first row that is here */
+    uint32_t size;                        /* bytes: whole rows */
+    uint8_t pixels[CHANNEL_POINTER_PART];
 };
 
 struct channel_position {

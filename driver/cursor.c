@@ -7,7 +7,8 @@
 
 void cursor_init(struct cursor *self)
 {
-    memset(self, 0, sizeof(*self));
+    self->shape_id = self->position_id = 0; /* the pixels are never read before they are written */
+    self->shape_known = self->position_known = false;
 }
 
 bool cursor_setup(struct monitor *monitor)
@@ -50,12 +51,11 @@ static bool take_shape(struct cursor *self, const IDDCX_CURSOR_SHAPE_INFO *info)
     self->shape.height = (uint16_t)info->Height;
     self->shape.hot_x = (uint16_t)(info->XHot < info->Width ? info->XHot : info->Width - 1);
     self->shape.hot_y = (uint16_t)(info->YHot < info->Height ? info->YHot : info->Height - 1);
-    self->shape.size = info->Width * info->Height * 4;
     for (UINT y = 0; y < info->Height; y++)
         memcpy(self->shape.pixels + (size_t)y * info->Width * 4, self->pixels + (size_t)y * info->Pitch,
                (size_t)info->Width * 4);
     if (info->CursorType == IDDCX_CURSOR_SHAPE_TYPE_MASKED_COLOR)
-        for (uint32_t i = 0; i < self->shape.size; i += 4)
+        for (uint32_t i = 0; i < pointer_image_size(&self->shape); i += 4)
             unmask(self->shape.pixels + i);
     return true;
 }
@@ -112,7 +112,7 @@ void cursor_query(struct cursor *self, struct monitor *monitor)
     layout_bounds(&device->shown, &left, &top, &width, &height);
     if (out.IsCursorVisible && self->shape_known) {
         if (shape_new || pointer->owner != monitor->connector || pointer->hidden) {
-            pointer->shape = self->shape;
+            pointer_image_copy(pointer->shape, &self->shape);
             pointer->hidden = false;
             pointer->shape_serial++;
         }

@@ -13,7 +13,7 @@ struct cursor { /* one monitor's view */
     ULONG shape_id;
     UINT position_id;
     bool shape_known, position_known;
-    struct channel_pointer shape;
+    struct pointer_image shape;
     uint8_t pixels[CHANNEL_POINTER_MAX * CHANNEL_POINTER_MAX * 4]; /* as Windows gives them */
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "driver/device.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "driver/chain.h"
@@ -111,6 +112,8 @@ static void device_cleanup(WDFOBJECT object)
     event_close(self->publish_event);
     if (!fault("handle-left"))
         event_close(self->feed_event);
+    free(self->pointer.shape);
+    self->pointer.shape = NULL;
     os_mutex_finish(&self->lock);
     self->lock_made = false;
     journal("device cleanup, session %u", (unsigned)self->session);
@@ -174,7 +177,8 @@ NTSTATUS device_add(WDFDRIVER driver, PWDFDEVICE_INIT init)
     self->lock_made = true;
     self->publish_event = event_create(false);
     self->feed_event = event_create(false);
-    if (!self->publish_event || !self->feed_event)
+    self->pointer.shape = malloc(sizeof(*self->pointer.shape)); /* too large for a context */
+    if (!self->publish_event || !self->feed_event || !self->pointer.shape)
         return STATUS_INSUFFICIENT_RESOURCES_;
     /* From here a failure is left to the framework: it deletes the device, and device_cleanup runs. */
     if (!NT_SUCCESS(status = WdfIoQueueCreate(object, &queue, NULL, &self->waiting)) ||

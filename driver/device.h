@@ -14,7 +14,7 @@
 
 #include <stdatomic.h>
 
-#include "channels/messages.h"
+#include "channels/display/pointer_image.h"
 #include "driver/abi/iddcx.h"
 #include "driver/control.h"
 #include "driver/event.h"
@@ -52,7 +52,7 @@ struct pointer { /* what the monitors say of the pointer, for the feed */
     uint32_t shape_serial, position_serial;
     bool hidden;
     unsigned owner; /* connector of the monitor that shows it */
-    struct channel_pointer shape;
+    struct pointer_image *shape;
     struct channel_position position;
 };
 

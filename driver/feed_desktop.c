@@ -219,7 +219,7 @@ bool feed_desktop_update(struct feed_desktop *self)
     if (base->shape_serial != pointer->shape_serial) {
         base->shape_hidden = pointer->hidden;
         if (!pointer->hidden)
-            base->shape = pointer->shape;
+            pointer_image_copy(&base->shape, pointer->shape);
         base->shape_serial = pointer->shape_serial;
     }
     base->position = pointer->position;

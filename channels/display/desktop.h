@@ -10,6 +10,7 @@
 #ifndef RDSPROV_CHANNELS_DISPLAY_DESKTOP_H
 #define RDSPROV_CHANNELS_DISPLAY_DESKTOP_H
 
+#include "channels/display/pointer_image.h"
 #include "channels/display/slots.h"
 #include "os/os.h"
 
@@ -41,7 +42,7 @@ struct desktop {
 
     uint32_t shape_serial; /* 0: not known yet */
     bool shape_hidden;
-    struct channel_pointer shape;
+    struct pointer_image shape;
 
     uint32_t position_serial; /* counts moves that the desktop made itself */
     struct channel_position position;

@@ -8,7 +8,7 @@
 /* Our own moves may take this long to be seen in the position; reporting the old one would pull the client's
  * pointer back. */
 #define SETTLE_US 250000
-#define SIDE_MAX 256 /* larger cursors are not looked at */
+#define SIDE_MAX CHANNEL_POINTER_MAX /* larger cursors are not looked at */
 
 static bool get_bits(struct gdi *self, HBITMAP bitmap, uint32_t width, uint32_t height, uint32_t *pixels)
 {
@@ -53,24 +53,16 @@ static void blend_mono(uint32_t *out, const uint32_t *masks, uint32_t width, uin
     }
 }
 
-/* Every n-th pixel, so that it fits. */
 static void take_shape(struct desktop *desktop, const uint32_t *pixels, uint32_t width, uint32_t height,
                        uint32_t hot_x, uint32_t hot_y)
 {
-    struct channel_pointer *shape = &desktop->shape;
-    uint32_t side = width > height ? width : height;
-    uint32_t step = (side + CHANNEL_POINTER_MAX - 1) / CHANNEL_POINTER_MAX;
+    struct pointer_image *shape = &desktop->shape;
 
-    memset(shape, 0, sizeof(*shape));
-    shape->width = (uint16_t)((width + step - 1) / step);
-    shape->height = (uint16_t)((height + step - 1) / step);
-    shape->size = (uint32_t)shape->width * shape->height * 4;
-    shape->hot_x = (uint16_t)(hot_x / step < shape->width ? hot_x / step : 0);
-    shape->hot_y = (uint16_t)(hot_y / step < shape->height ? hot_y / step : 0);
-    for (uint32_t y = 0; y < shape->height; y++)
-        for (uint32_t x = 0; x < shape->width; x++)
-            memcpy(shape->pixels + ((size_t)y * shape->width + x) * 4,
-                   &pixels[(size_t)y * step * width + x * step], 4);
+    shape->width = (uint16_t)width;
+    shape->height = (uint16_t)height;
+    shape->hot_x = (uint16_t)(hot_x < width ? hot_x : 0);
+    shape->hot_y = (uint16_t)(hot_y < height ? hot_y : 0);
+    memcpy(shape->pixels, pixels, pointer_image_size(shape));
 }
 
 static bool read_shape(struct gdi *self, HCURSOR cursor)

@@ -31,12 +31,11 @@ static struct pattern *from_desktop(struct desktop *desktop)
  */
 static void make_cursor(struct pattern *self)
 {
-    struct channel_pointer *shape = &self->base.shape;
+    struct pointer_image *shape = &self->base.shape;
     uint8_t fill = self->state.buttons ? 0x40 : 0xFF;
 
-    memset(shape, 0, sizeof(*shape));
     shape->width = shape->height = CURSOR_SIDE;
-    shape->size = CURSOR_SIDE * CURSOR_SIDE * 4;
+    memset(shape->pixels, 0, CURSOR_SIDE * CURSOR_SIDE * 4);
     for (int y = 0; y < CURSOR_SIDE; y++) {
         for (int x = 0; x <= y && x + y < CURSOR_SIDE + 4 && x < CURSOR_SIDE; x++) {
             uint8_t *p = shape->pixels + (y * CURSOR_SIDE + x) * 4;

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The client's mouse pointer: shapes from the session program become pointer updates
- * ([MS-RDPBCGR] 2.2.9.1.1.4), shapes that the client still has in its cache are only named. The newest state
- * wins; it is sent when the transport takes it, so a session program that changes its pointer all the time
- * fills no queue.
+ * ([MS-RDPBCGR] 2.2.9.1.1.4, for large ones 2.2.9.1.2.1.11), shapes that the client still has in its cache
+ * are only named. The newest state wins; it is sent when the transport takes it, so a session program that
+ * changes its pointer all the time fills no queue.
  */
 #ifndef RDSPROV_CHANNELS_DISPLAY_POINTER_H
 #define RDSPROV_CHANNELS_DISPLAY_POINTER_H
 
 #include <freerdp/freerdp.h>
 
-#include "channels/messages.h"
+#include "channels/display/pointer_image.h"
 
 #define POINTER_CACHE_MAX 20
 
@@ -22,8 +22,8 @@ void pointer_destroy(struct pointer *self);
 /* The client is (again) active: its cache is empty, the present state goes out again. */
 void pointer_reset(struct pointer *self);
 
-/* False: malformed (size is not width * height * 4, hot spot outside). */
-bool pointer_shape(struct pointer *self, const struct channel_pointer *shape);
+/* A part of a shape, which is shown once it is whole. False: malformed. */
+bool pointer_shape(struct pointer *self, const struct channel_pointer *part);
 void pointer_hide(struct pointer *self);
 void pointer_default(struct pointer *self);
 void pointer_move(struct pointer *self, uint16_t x, uint16_t y);

@@ -30,6 +30,9 @@ struct producer {
     uint64_t later_us;
 
     uint32_t shape_serial, position_serial, indicators_serial;
+    uint32_t part_serial; /* of the shape that is on its way, */
+    uint16_t part_top;    /* and the row that comes next */
+    struct channel_pointer part;
 };
 
 struct producer *producer_create(const struct producer_config *config)
@@ -187,6 +190,28 @@ static enum os_status send_now(struct producer *self, uint16_t id, const void *m
     return status;
 }
 
+/* The shape's rows from where the pipe was full; from the first when it is another one by now. */
+static enum os_status send_shape(struct producer *self)
+{
+    const struct desktop *desktop = self->config.desktop;
+    struct channel_value none = {0};
+    enum os_status status;
+
+    if (desktop->shape_hidden)
+        return send_now(self, CHANNEL_POINTER_HIDE, &none);
+    if (self->part_serial != desktop->shape_serial)
+        self->part_top = 0;
+    self->part_serial = desktop->shape_serial;
+    while (self->part_top < desktop->shape.height) {
+        uint16_t next = pointer_image_part(&desktop->shape, self->part_top, &self->part);
+
+        if ((status = send_now(self, CHANNEL_POINTER, &self->part)) != OS_OK)
+            return status;
+        self->part_top = next;
+    }
+    return OS_OK;
+}
+
 /* Hello and what the desktop says of its pointer and lock keys: only the newest state, when it is new. */
 static enum os_status send_states(struct producer *self, bool *sent)
 {
@@ -205,11 +230,7 @@ static enum os_status send_states(struct producer *self, bool *sent)
         self->hello_sent = *sent = true;
     }
     if (self->shape_serial != desktop->shape_serial) {
-        struct channel_value none = {0};
-
-        status = desktop->shape_hidden ? send_now(self, CHANNEL_POINTER_HIDE, &none)
-                                       : send_now(self, CHANNEL_POINTER, &desktop->shape);
-        if (status != OS_OK)
+        if ((status = send_shape(self)) != OS_OK)
             return status;
         self->shape_serial = desktop->shape_serial;
         *sent = true;

@@ -49,15 +49,13 @@ static uint16_t clip(uint32_t value, uint16_t end)
 /* `scale` source pixels a side become one: shapes over the cap shrink by a whole number. */
 static void take_shape(struct desktop *desktop, const XFixesCursorImage *image)
 {
-    struct channel_pointer *shape = &desktop->shape;
+    struct pointer_image *shape = &desktop->shape;
     uint32_t side = image->width > image->height ? image->width : image->height;
     uint32_t scale = (side + CHANNEL_POINTER_MAX - 1) / CHANNEL_POINTER_MAX;
     bool visible = false;
 
-    memset(shape, 0, sizeof(*shape));
     shape->width = (uint16_t)((image->width + scale - 1) / scale);
     shape->height = (uint16_t)((image->height + scale - 1) / scale);
-    shape->size = (uint32_t)shape->width * shape->height * 4;
     shape->hot_x = clip(image->xhot / scale, shape->width);
     shape->hot_y = clip(image->yhot / scale, shape->height);
     for (uint32_t y = 0; y < shape->height; y++) {

@@ -77,7 +77,7 @@ class Input(harness.Case):
 
     def test_pointer_shape(self):
         _, _, desk, client = self.ready()
-        for number in (8, 24, 40):
+        for number in (8, 24, 40, 120, 376):  # the last two: 128 and 384 pixels a side
             shape = desk.good(f"cursor {number}")
             client.good("move 50 50")
             harness.wait_until(lambda: f"pointer {shape}; it is {client.stats()}", 5,

@@ -46,14 +46,22 @@ static BOOL on_marker(rdpContext *c, const SURFACE_FRAME_MARKER *marker)
 
 static void check_masks(const POINTER_COLOR_UPDATE *u)
 {
-    MUST(u->width <= CHANNEL_POINTER_MAX && u->height <= CHANNEL_POINTER_MAX);
+    MUST(u->width <= 96 && u->height <= 96);
     MUST(u->hotSpotX < u->width && u->hotSpotY < u->height);
-    MUST(u->lengthXorMask <= CHANNEL_POINTER_MAX * CHANNEL_POINTER_MAX * 4);
+    MUST(u->lengthXorMask <= 96 * 96 * 4);
 }
 
 static BOOL on_new(rdpContext *c, const POINTER_NEW_UPDATE *u)
 {
     check_masks(&u->colorPtrAttr);
+    return TRUE;
+}
+
+static BOOL on_large(rdpContext *c, const POINTER_LARGE_UPDATE *u)
+{
+    MUST(u->width <= CHANNEL_POINTER_MAX && u->height <= CHANNEL_POINTER_MAX);
+    MUST(u->hotSpotX < u->width && u->hotSpotY < u->height);
+    MUST(u->lengthXorMask == (uint32_t)u->width * u->height * 4);
     return TRUE;
 }
 
@@ -98,6 +106,7 @@ static void begin(void)
     update.SurfaceFrameMarker = on_marker;
     update.pointer = &pointer_update;
     pointer_update.PointerNew = on_new;
+    pointer_update.PointerLarge = on_large;
     pointer_update.PointerColor = on_colour;
     pointer_update.PointerCached = on_cached;
     pointer_update.PointerSystem = on_system;
@@ -121,11 +130,13 @@ static void new_client(struct input *input)
          freerdp_settings_set_uint32(context.settings, FreeRDP_DesktopHeight, height) &&
          freerdp_settings_set_uint32(context.settings, FreeRDP_ColorDepth, depths[kind % 4]) &&
          freerdp_settings_set_uint32(context.settings, FreeRDP_PointerCacheSize, kind & 4 ? 20 : 0) &&
-         freerdp_settings_set_uint32(context.settings, FreeRDP_LargePointerFlag, kind & 8 ? 1 : 0) &&
+         freerdp_settings_set_uint32(context.settings, FreeRDP_LargePointerFlag,
+                                     kind & 8 ? kind & 64 ? 3 : 1 : 0) &&
          freerdp_settings_set_bool(context.settings, FreeRDP_NoBitmapCompressionHeader, (kind & 16) != 0) &&
          freerdp_settings_set_bool(context.settings, FreeRDP_SurfaceFrameMarkerEnabled, (kind & 32) != 0) &&
          freerdp_settings_set_uint32(context.settings, FreeRDP_FrameAcknowledge, kind & 32 ? 2 : 0) &&
-         freerdp_settings_set_uint32(context.settings, FreeRDP_MultifragMaxRequestSize, 65536));
+         freerdp_settings_set_uint32(context.settings, FreeRDP_MultifragMaxRequestSize,
+                                     kind & 128 ? 800000 : 65536));
     blocked = false;
 }
 
@@ -265,13 +276,15 @@ static void send_pointer(struct program *self, struct input *input)
     size_t len;
 
     memset(&pointer, 0, sizeof pointer);
-    pointer.width = input_byte(input) % (CHANNEL_POINTER_MAX + 2);
-    pointer.height = input_byte(input) % (CHANNEL_POINTER_MAX + 2);
-    pointer.hot_x = input_byte(input) % (CHANNEL_POINTER_MAX + 2);
-    pointer.hot_y = input_byte(input) % (CHANNEL_POINTER_MAX + 2);
+    pointer.width = 2 * input_byte(input) % (CHANNEL_POINTER_MAX + 2);
+    pointer.height = 2 * input_byte(input) % (CHANNEL_POINTER_MAX + 2);
+    pointer.hot_x = input_byte(input);
+    pointer.hot_y = input_byte(input);
+    pointer.top = input_byte(input);
     pointer.size = (uint32_t)pointer.width * pointer.height * 4;
     if (pointer.size > sizeof pointer.pixels)
-        pointer.size = sizeof pointer.pixels;
+        pointer.size =
+            sizeof pointer.pixels - (pointer.width ? sizeof pointer.pixels % (4u * pointer.width) : 0);
     len = input_piece(input, &piece);
     memcpy(pointer.pixels, piece, len < sizeof pointer.pixels ? len : sizeof pointer.pixels);
     send_message(self, CHANNEL_POINTER, &pointer);

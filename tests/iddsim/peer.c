@@ -130,6 +130,7 @@ static void take_frame(struct peer *self, const struct channel_frame *frame)
 bool peer_pump(struct peer *self, uint32_t ms)
 {
     union channel_any message;
+    enum pointer_part part;
     bool frame = false;
 
     if (self->closed || os_pipe_wait(self->pipe, ms) != OS_OK)
@@ -160,9 +161,10 @@ bool peer_pump(struct peer *self, uint32_t ms)
             frame = true;
             break;
         case CHANNEL_POINTER:
-            self->shape = message.pointer;
+            part = pointer_image_add(&self->shape, &self->shape_rows, &message.pointer);
+            rule_check(RULE_POINTER, part != POINTER_MALFORMED, "a part of a shape");
             self->hidden = false;
-            self->shapes++;
+            self->shapes += part == POINTER_WHOLE;
             break;
         case CHANNEL_POINTER_HIDE:
             self->hidden = true;

@@ -6,6 +6,7 @@
 #ifndef IDDSIM_PEER_H
 #define IDDSIM_PEER_H
 
+#include "channels/display/pointer_image.h"
 #include "channels/display/slots.h"
 #include "os/pipe.h"
 #include "os/shm.h"
@@ -21,7 +22,8 @@ struct peer {
     bool credited[SLOT_COUNT];
     bool hello, closed, greedy; /* greedy: gives no credit back */
     uint64_t frames, damage;
-    struct channel_pointer shape;
+    struct pointer_image shape;
+    uint16_t shape_rows; /* of it that have come */
     struct channel_position position;
     bool hidden;
     unsigned shapes, moves;

@@ -295,8 +295,8 @@ static void play_pointer(const char *library, struct sim_options options)
     p.position_id++;
     rule_check(RULE_POINTER, point(&stage, 0, &p, false), "a negative place");
     p.shape_id++;
-    p.width = p.height = 96;
-    p.hot_x = p.hot_y = 95; /* the place is the hot spot's: it moves, too */
+    p.width = p.height = 384;
+    p.hot_x = p.hot_y = 383; /* the place is the hot spot's: it moves, too */
     p.position_id++;
     rule_check(RULE_POINTER, point(&stage, 0, &p, true), "the largest shape");
     p.visible = false;

@@ -166,7 +166,7 @@ static void run_dump(struct desk *self, const char *path)
 static void run_cursor(struct desk *self, unsigned number)
 {
     XColor ink = {.red = 0xFFFF}, edge = {.blue = 0xFFFF};
-    unsigned side = 8 + number % 56;
+    unsigned side = 8 + number % 377;
     Pixmap shape = XCreatePixmap(self->display, self->root, side, side, 1);
     GC gc = XCreateGC(self->display, shape, 0, NULL);
     Cursor cursor;

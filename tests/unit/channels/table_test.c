@@ -72,7 +72,7 @@ TEST(round_trips_of_the_largest)
     CHECK(round_trip(CHANNEL_FRAME, sizeof(sent.frame)));
     memset(&sent, 0, sizeof(sent));
     sent.pointer.width = sent.pointer.height = CHANNEL_POINTER_MAX;
-    sent.pointer.hot_x = CHANNEL_POINTER_MAX - 1;
+    sent.pointer.hot_x = sent.pointer.top = CHANNEL_POINTER_MAX - 1;
     sent.pointer.size = sizeof(sent.pointer.pixels);
     for (unsigned i = 0; i < sizeof(sent.pointer.pixels); i++)
         sent.pointer.pixels[i] = (uint8_t)random_next(&random);

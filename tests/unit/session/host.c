@@ -251,8 +251,8 @@ static enum os_status take(struct host *self, uint16_t id, const union channel_a
         return self->hold || host_send(self, CHANNEL_CREDIT, &(struct channel_credit){next}) ? OS_OK
                                                                                              : OS_CLOSED;
     case CHANNEL_POINTER:
-        self->pointer = message->pointer;
-        self->pointers++;
+        self->pointers +=
+            pointer_image_add(&self->pointer, &self->pointer_rows, &message->pointer) == POINTER_WHOLE;
         return OS_OK;
     case CHANNEL_POINTER_HIDE:
         self->hides++;

@@ -7,6 +7,7 @@
 #ifndef RDSPROV_UNIT_SESSION_HOST_H
 #define RDSPROV_UNIT_SESSION_HOST_H
 
+#include "channels/display/pointer_image.h"
 #include "channels/display/slots.h"
 #include "os/pipe.h"
 #include "os/process.h"
@@ -25,7 +26,8 @@ struct host {
     /* the newest of each, and how many came */
     struct channel_hello hello;
     struct channel_frame frame;
-    struct channel_pointer pointer;
+    struct pointer_image pointer;
+    uint16_t pointer_rows; /* of it that have come */
     struct channel_position position;
     uint32_t indicators;
     unsigned hellos, frames, pointers, hides, moves, indications;

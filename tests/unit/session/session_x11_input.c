@@ -240,8 +240,7 @@ TEST(pointer_shape_and_position)
     XDefineCursor(rig.x.display, rig.x.window, cursor);
     XFlush(rig.x.display);
     CHECK(host_until(&rig.host, &rig.host.pointers, before, 2000));
-    CHECK(rig.host.pointer.width > 0 &&
-          rig.host.pointer.size == rig.host.pointer.width * rig.host.pointer.height * 4u);
+    CHECK(rig.host.pointer.width > 0 && rig.host.pointer.height > 0);
 
     /* one that cannot be seen */
     empty = XCreatePixmap(rig.x.display, rig.x.root, 16, 16, 1);
@@ -259,7 +258,7 @@ TEST(pointer_shape_and_position)
     rig_draw(&rig, 3, false);
     host_drain(&rig.host, 200);
     CHECK_INT(rig.host.moves, moves);
-    /* one that is too large: a third of it */
+    /* one that takes several messages */
     before = rig.host.pointers;
     Pixmap large = XCreatePixmap(rig.x.display, rig.x.root, 200, 150, 1);
 
@@ -269,11 +268,11 @@ TEST(pointer_shape_and_position)
     XDefineCursor(rig.x.display, rig.x.window, cursor);
     XFlush(rig.x.display);
     CHECK(host_until(&rig.host, &rig.host.pointers, before, 2000));
-    CHECK_INT(rig.host.pointer.width, 67);
-    CHECK_INT(rig.host.pointer.height, 50);
-    CHECK_INT(rig.host.pointer.hot_x, 33);
-    CHECK_INT(rig.host.pointer.hot_y, 20);
-    CHECK_INT(memcmp(rig.host.pointer.pixels + 4000, "\0\0\xFF\xFF", 4), 0);
+    CHECK_INT(rig.host.pointer.width, 200);
+    CHECK_INT(rig.host.pointer.height, 150);
+    CHECK_INT(rig.host.pointer.hot_x, 99);
+    CHECK_INT(rig.host.pointer.hot_y, 60);
+    CHECK_INT(memcmp(rig.host.pointer.pixels + 4 * (200 * 150 - 1), "\0\0\xFF\xFF", 4), 0);
     moves = rig.host.moves;
     XWarpPointer(rig.x.display, None, rig.x.root, 0, 0, 0, 0, 222, 111);
     rig_draw(&rig, 4, false);
