@@ -3,7 +3,8 @@
  * Calls into the service. They are made on a thread that lives while there is something to call, so that
  * neither the loop nor a COM method ever waits for the service. Order: OnConnected, OnReady,
  * BrokenConnection. Every call takes a reference under the lock and drops it outside; once Close has taken
- * the callback away no call begins.
+ * the callback away no reference is taken. Close does not wait for a thread that has one (it may itself be
+ * called by what that thread calls), so such a call may reach the service after Close has returned.
  */
 #include "com/connection_private.h"
 

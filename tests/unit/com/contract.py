@@ -76,8 +76,9 @@ def page():
                "the NUL.\n")
     out.append("| property | answer | why | source | test |\n|---|---|---|---|---|")
     out += [f"| {f[0]} | {cell(f[1])} | {cell(f[2])} | {f[3]} | `{f[4]}` |" for k, f in all_rows if k == "PROPERTY"]
-    out.append("\n## Calls into the service\n\nAlways on threads of our own, with a reference held around the call; none "
-               "begins after Close.\n")
+    out.append("\n## Calls into the service\n\nAlways on threads of our own, with a reference held around the call. Close takes "
+               "the callback away and waits for nobody: a call whose thread had taken its reference just before may still "
+               "arrive when Close has returned, and then holds that reference; no other one does.\n")
     out.append("| call | when | source | test |\n|---|---|---|---|")
     out += [f"| {f[0]}::{f[1]} | {cell(f[2])} | {f[3]} | `{f[4]}` |" for k, f in all_rows if k == "CALL"]
     return "\n".join(out) + "\n"
