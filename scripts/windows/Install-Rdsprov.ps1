@@ -49,20 +49,23 @@ if ($planOnly) {
 }
 if ($against -gt 0 -and -not $SkipPreflight) { exit 3 }
 
+$madeData = $false
+$staged = $false
+$madeService = $false
+$madeRule = $false
+
 # The service runs as NETWORK SERVICE and writes its log, certificate and key here. Names of accounts are translated,
 # their SIDs are not. The log is made now, so that administrators may read it.
 $log = Join-Path $data 'rdsprov.log'
 if (-not (Test-Path -LiteralPath $data)) {
     New-Item -ItemType Directory -Path $data | Out-Null
+    $madeData = $true
     & icacls.exe $data /inheritance:r /grant:r '*S-1-5-18:(OI)(CI)F' '*S-1-5-32-544:(OI)(CI)F' '*S-1-5-20:(OI)(CI)M' | Out-Null
     if ($LASTEXITCODE -ne 0) { throw "icacls failed for $data" }
 }
 if (-not (Test-Path -LiteralPath $log)) { New-Item -ItemType File -Path $log | Out-Null }
 
 # What this run made is taken back when a later step fails, the last first.
-$staged = $false
-$madeService = $false
-$madeRule = $false
 function Undo-Rdsprov([string] $Why) {
     Write-Host "Not installed: $Why"
     if ($madeRule) { Remove-NetFirewallRule -Name $ruleName }
@@ -70,6 +73,7 @@ function Undo-Rdsprov([string] $Why) {
     if ($staged) {
         foreach ($driver in Get-RdsprovDriver) { & pnputil.exe /delete-driver $driver.Driver | Out-Host }
     }
+    if ($madeData) { Remove-Item -LiteralPath $data -Recurse }
 }
 
 # Step 1: the driver. Staged only: a session's device binds it.
