@@ -10,7 +10,7 @@ import unittest
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
 SETUP = os.environ.get("RDSPROV_SETUP_HOST", "")
-QUESTIONS = [f"{letter}{i}" for letter, count in (("G", 52), ("P", 7), ("F", 2), ("A", 6), ("I", 8), ("C", 2), ("L", 8), ("D", 16))
+QUESTIONS = [f"{letter}{i}" for letter, count in (("G", 52), ("P", 7), ("F", 2), ("A", 6), ("I", 8), ("C", 3), ("L", 8), ("D", 16))
              for i in range(1, count + 1)]
 STRING = r'"((?:[^"\\]|\\.)*)"'
 SAMPLES = {"n": "7", "us": "12", "hex": "0badcafe", "h": "1f", "r": "3", "s": "2", "b": "1", "id": "1", "p": "4000", "d": "0",
