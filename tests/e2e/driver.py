@@ -5,7 +5,7 @@ import os
 import subprocess
 
 import harness
-from processes import Driven
+from processes import Driven, wait_until
 
 
 class Launcher(Driven):
@@ -52,7 +52,8 @@ class Base:
 
     def load(self, launcher, service, form="path"):
         """The service loads the driver of its only session; its number."""
-        connection, session = max(service.connections()), max(service.sessions())
+        session = max(wait_until("the service has no session", 10, service.sessions))
+        connection = max(service.connections())
         launcher.good(f"load {session}")
         service.control(f"step {connection} OnDriverLoad {form}")
         return session
