@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "link/launcher.h"
+
+#include <stdio.h>
+
 #include "os/os.h"
 
 #define LAUNCHER_BUFFER                                                                                      \
@@ -59,4 +62,13 @@ enum os_status launcher_send(struct os_pipe *pipe, uint16_t id, const void *mess
     status = os_pipe_send(pipe, buf, len, pass, npass);
     *problem = os_status_text(status);
     return status;
+}
+
+enum os_status launcher_send_result(struct os_pipe *pipe, uint16_t id, uint32_t request, uint32_t session,
+                                    const char *text, const char **problem)
+{
+    struct launcher_result result = {request, session, ""};
+
+    snprintf(result.text, sizeof(result.text), "%s", text);
+    return launcher_send(pipe, id, &result, NULL, 0, problem);
 }

@@ -65,4 +65,8 @@ extern const struct wire_table launcher_table;
 enum os_status launcher_send(struct os_pipe *pipe, uint16_t id, const void *message,
                              const struct os_pass *pass, unsigned npass, const char **problem);
 
+/* The same for a struct launcher_result with that text, which is cut where it is too long. */
+enum os_status launcher_send_result(struct os_pipe *pipe, uint16_t id, uint32_t request, uint32_t session,
+                                    const char *text, const char **problem);
+
 #endif

@@ -25,6 +25,9 @@ enum os_status os_loop_create(const char *name, struct os_loop **out);
  * allowed. */
 void os_loop_stop(struct os_loop *self, os_loop_fn ended, void *arg);
 
+/* The same, and waits until no callback runs any more. Not on the loop's thread. NULL is fine. */
+void os_loop_end(struct os_loop *self);
+
 /* Runs fn(arg) on the loop's thread soon, in the order posted. Any thread. OS_NO_MEMORY. */
 enum os_status os_loop_post(struct os_loop *self, os_loop_fn fn, void *arg);
 

@@ -63,6 +63,9 @@ enum os_status os_pipe_send(struct os_pipe *self, const void *data, size_t len, 
 enum os_status os_pipe_receive(struct os_pipe *self, void *buf, size_t cap, size_t *len, struct os_pass *pass,
                                unsigned *npass);
 
+/* Closes what arrived and nobody wants. */
+void os_pass_close(struct os_pass *pass, unsigned npass);
+
 /* Signalled while os_pipe_receive would not say OS_AGAIN. */
 os_waitable os_pipe_waitable(struct os_pipe *self);
 

@@ -18,18 +18,10 @@ struct wish {
 
 void launcher_answer(struct launcher *self, uint16_t id, uint32_t request, uint32_t session, const char *text)
 {
-    struct launcher_result result = {request, session, ""};
     const char *problem = NULL;
-    uint8_t buf[2048];
-    size_t len;
 
-    if (!self->adapter)
-        return;
-    snprintf(result.text, sizeof result.text, "%s", text);
-    len = wire_encode(&launcher_table, id, &result, buf, sizeof buf, &problem);
-    if (len == 0 || os_pipe_send(self->adapter, buf, len, NULL, 0) != OS_OK)
-        log_warn(LAUNCHER_AREA, session, "answer to request %u was not sent%s%s", request,
-                 problem ? ": " : "", problem ? problem : "");
+    if (self->adapter && launcher_send_result(self->adapter, id, request, session, text, &problem) != OS_OK)
+        log_warn(LAUNCHER_AREA, session, "answer to request %u was not sent: %s", request, problem);
 }
 
 /* Without it nobody wants the programs: a peer lives no longer than its adapter. */
@@ -55,13 +47,6 @@ static void drop_adapter(struct launcher *self)
     }
 }
 
-static void close_passed(struct os_pass *pass, unsigned npass)
-{
-    for (unsigned i = 0; i < npass; i++)
-        if (pass[i].kind == OS_PASS_HANDLE)
-            os_handle_close(pass[i].handle);
-}
-
 static void on_start(struct launcher *self, const struct launcher_start *start, struct os_pass *pass,
                      void (*request)(struct seat *, const struct launcher_start *, const struct os_pass[2]))
 {
@@ -81,7 +66,7 @@ static void on_start(struct launcher *self, const struct launcher_start *start, 
         return;
     }
     log_warn(LAUNCHER_AREA, start->session, "request %u refused: %s", start->request, why);
-    close_passed(pass, 2);
+    os_pass_close(pass, 2);
     launcher_answer(self, LAUNCHER_FAILED, start->request, start->session, why);
 }
 
@@ -118,7 +103,7 @@ static bool on_message(struct launcher *self, const uint8_t *buf, size_t len, st
     if (!description || description->id > LAUNCHER_DETACH || description->passes != npass) {
         log_error(LAUNCHER_AREA, 0, "nonsense from the adapter: %s",
                   description ? description->name : problem);
-        close_passed(pass, npass);
+        os_pass_close(pass, npass);
         return false;
     }
     switch (description->id) {
@@ -335,16 +320,6 @@ struct launcher *launcher_create(const struct launcher_config *config, const str
     return NULL;
 }
 
-static void on_loop_ended(void *arg)
-{
-    struct launcher *self = arg;
-
-    os_mutex_lock(&self->lock);
-    self->ended = true;
-    os_cond_broadcast(&self->changed);
-    os_mutex_unlock(&self->lock);
-}
-
 void launcher_destroy(struct launcher *self)
 {
     uint64_t until = os_now_ms() + SHUT_WAIT_MS;
@@ -361,11 +336,7 @@ void launcher_destroy(struct launcher *self)
             log_error(LAUNCHER_AREA, 0, "a session program does not end");
         os_mutex_unlock(&self->lock);
         attach_home_close(self->attaches, until);
-        os_loop_stop(self->loop, on_loop_ended, self);
-        os_mutex_lock(&self->lock);
-        while (!self->ended)
-            os_cond_wait_ms(&self->changed, &self->lock, 100);
-        os_mutex_unlock(&self->lock);
+        os_loop_end(self->loop);
     }
     os_pipe_listener_destroy(self->listener);
     os_cond_finish(&self->changed);

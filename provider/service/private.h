@@ -100,7 +100,6 @@ struct launcher {
     struct os_mutex lock; /* of what launcher_destroy waits for */
     struct os_cond changed;
     bool shut;    /* no program is left, and none will start */
-    bool ended;   /* the loop's thread is on its way out */
     bool closing; /* [loop] */
 };
 

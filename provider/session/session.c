@@ -65,11 +65,9 @@ static void unbind(struct session *self)
 /* The launcher hears whether the request was taken; one that is gone is noticed by the next read. */
 static void answer_launcher(struct session *self, uint16_t id, uint32_t session, const char *text)
 {
-    struct launcher_result result = {self->request, session, ""};
     const char *problem = NULL;
 
-    snprintf(result.text, sizeof(result.text), "%s", text);
-    launcher_send(self->link, id, &result, NULL, 0, &problem);
+    launcher_send_result(self->link, id, self->request, session, text, &problem);
 }
 
 /* Takes both passes over in any case. */
@@ -120,19 +118,9 @@ out:
                     problem ? problem : "");
     if (problem) {
         log_error(AREA, start->request, "start from the launcher refused: %s", problem);
-        for (unsigned i = 0; i < 2; i++) {
-            if (pass[i].kind == OS_PASS_HANDLE)
-                os_handle_close(pass[i].handle);
-        }
+        os_pass_close(pass, 2);
         finish(self, 1);
     }
-}
-
-static void close_passes(struct os_pass *pass, unsigned count)
-{
-    for (unsigned i = 0; i < count; i++)
-        if (pass[i].kind == OS_PASS_HANDLE)
-            os_handle_close(pass[i].handle);
 }
 
 static void read_link(struct session *self)
@@ -157,7 +145,7 @@ static void read_link(struct session *self)
     if (!kind || kind->passes != npass || (kind->id != LAUNCHER_START && kind->id != LAUNCHER_STOP)) {
         log_error(AREA, self->request, "bad message from the launcher: %s",
                   problem ? problem : "not expected here");
-        close_passes(pass, npass);
+        os_pass_close(pass, npass);
         finish(self, 1);
         return;
     }

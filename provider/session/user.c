@@ -10,7 +10,6 @@
 /* False: the program ends with *code. */
 static bool read_link(struct os_pipe *link, int *code)
 {
-    struct launcher_result result = {0, 0, ""};
     const struct wire_message *kind;
     union launcher_any message;
     const char *problem = NULL;
@@ -31,13 +30,12 @@ static bool read_link(struct os_pipe *link, int *code)
         log_error(AREA, 0, "bad message from the launcher: %s", kind ? "not expected here" : problem);
         return false;
     }
-    result.request = message.stop.request;
-    result.session = message.stop.session;
-    if (launcher_send(link, LAUNCHER_STARTED, &result, NULL, 0, &problem) != OS_OK) {
+    if (launcher_send_result(link, LAUNCHER_STARTED, message.stop.request, message.stop.session, "",
+                             &problem) != OS_OK) {
         log_error(AREA, 0, "the launcher does not hear us: %s", problem);
         return false;
     }
-    log_info(AREA, 0, "here for the user of session %u", result.session);
+    log_info(AREA, 0, "here for the user of session %u", message.stop.session);
     return true;
 }
 

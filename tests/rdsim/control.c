@@ -25,7 +25,7 @@ struct control {
     struct os_mutex lock;
     struct os_cond changed;
     unsigned clients;
-    bool ending, loop_ended;
+    bool ending;
 };
 
 struct client {
@@ -117,16 +117,6 @@ static void on_start(void *arg)
         log_error("control", 0, "the pipe cannot be watched");
 }
 
-static void on_loop_ended(void *arg)
-{
-    struct control *self = arg;
-
-    os_mutex_lock(&self->lock);
-    self->loop_ended = true;
-    os_cond_broadcast(&self->changed);
-    os_mutex_unlock(&self->lock);
-}
-
 struct control *control_create(struct service *service, const char *name, char *problem, size_t cap)
 {
     struct control *self = calloc(1, sizeof *self);
@@ -157,10 +147,9 @@ void control_destroy(struct control *self)
     os_mutex_lock(&self->lock);
     self->ending = true;
     os_mutex_unlock(&self->lock);
-    if (self->loop)
-        os_loop_stop(self->loop, on_loop_ended, self);
+    os_loop_end(self->loop);
     os_mutex_lock(&self->lock);
-    while (self->clients > 0 || (self->loop && !self->loop_ended))
+    while (self->clients > 0)
         os_cond_wait_ms(&self->changed, &self->lock, 100);
     os_mutex_unlock(&self->lock);
     os_pipe_listener_destroy(self->listener);

@@ -21,18 +21,10 @@ struct wish {
 
 void launcher_answer(struct launcher *self, uint16_t id, uint32_t request, uint32_t session, const char *text)
 {
-    struct launcher_result result = {request, session, ""};
-    uint8_t buf[2048];
     const char *problem = NULL;
-    size_t len;
 
-    if (!self->adapter)
-        return;
-    snprintf(result.text, sizeof result.text, "%s", text);
-    len = wire_encode(&launcher_table, id, &result, buf, sizeof buf, &problem);
-    if (len == 0 || os_pipe_send(self->adapter, buf, len, NULL, 0) != OS_OK)
-        log_warn("launcher", 0, "answer to request %u was not sent%s%s", request, problem ? ": " : "",
-                 problem ? problem : "");
+    if (self->adapter && launcher_send_result(self->adapter, id, request, session, text, &problem) != OS_OK)
+        log_warn("launcher", session, "answer to request %u was not sent: %s", request, problem);
 }
 
 static void drop_adapter(struct launcher *self)
@@ -48,13 +40,6 @@ static void drop_adapter(struct launcher *self)
     program_stop_all(self, false);
 }
 
-static void close_passed(struct os_pass *pass, unsigned npass)
-{
-    for (unsigned i = 0; i < npass; i++)
-        if (pass[i].kind == OS_PASS_HANDLE)
-            os_handle_close(pass[i].handle);
-}
-
 static bool on_message(struct launcher *self, const uint8_t *buf, size_t len, struct os_pass *pass,
                        unsigned npass)
 {
@@ -67,7 +52,7 @@ static bool on_message(struct launcher *self, const uint8_t *buf, size_t len, st
 
     if (!description || description->id > LAUNCHER_DETACH || description->passes != npass) {
         log_error("launcher", 0, "nonsense from the adapter: %s", description ? description->name : problem);
-        close_passed(pass, npass);
+        os_pass_close(pass, npass);
         return false;
     }
     if (description->id == LAUNCHER_STOP) {
@@ -81,7 +66,7 @@ static bool on_message(struct launcher *self, const uint8_t *buf, size_t len, st
     if (description->id == LAUNCHER_DETACH)
         return true;
     if (description->id == LAUNCHER_ATTACH) {
-        close_passed(pass, npass);
+        os_pass_close(pass, npass);
         launcher_answer(self, LAUNCHER_FAILED, message.start.request, message.start.session,
                         "there are no display drivers here");
         return true;
@@ -91,7 +76,7 @@ static bool on_message(struct launcher *self, const uint8_t *buf, size_t len, st
     exists = self->host.session_exists(self->host.arg, message.start.session);
     place = exists ? place_get(self, message.start.session) : NULL;
     if (!place) {
-        close_passed(pass, npass);
+        os_pass_close(pass, npass);
         launcher_answer(self, LAUNCHER_FAILED, message.start.request, message.start.session,
                         exists ? "out of memory" : "no such session");
         return true;
@@ -277,16 +262,6 @@ struct launcher *launcher_create(const struct options *options, const struct lau
     return self;
 }
 
-static void on_loop_ended(void *arg)
-{
-    struct launcher *self = arg;
-
-    os_mutex_lock(&self->lock);
-    self->loop_ended = true;
-    os_cond_broadcast(&self->changed);
-    os_mutex_unlock(&self->lock);
-}
-
 void launcher_destroy(struct launcher *self)
 {
     uint64_t until = os_now_ms() + SHUT_WAIT_MS;
@@ -301,11 +276,7 @@ void launcher_destroy(struct launcher *self)
         if (self->programs || self->places)
             log_error("launcher", 0, "a session program or desktop does not end");
         os_mutex_unlock(&self->lock);
-        os_loop_stop(self->loop, on_loop_ended, self);
-        os_mutex_lock(&self->lock);
-        while (!self->loop_ended)
-            os_cond_wait_ms(&self->changed, &self->lock, 100);
-        os_mutex_unlock(&self->lock);
+        os_loop_end(self->loop);
     }
     os_pipe_listener_destroy(self->listener);
     os_cond_finish(&self->changed);

@@ -56,7 +56,7 @@ struct launcher {
     struct os_loop *loop;
     struct os_mutex lock;
     struct os_cond changed;
-    bool shutting, loop_ended;
+    bool shutting;
 
     struct os_pipe_listener *listener;
     struct os_source *listener_source;
