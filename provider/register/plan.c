@@ -109,7 +109,7 @@ static enum os_status check_options(struct maker *self)
         return OS_OK;
     snprintf(why, sizeof(why), "nothing can verify one here");
     if (!options->driver_verified || options->driver_verified(options->driver_arg, why, sizeof(why)) != OS_OK)
-        return refuse(self, OS_DENIED, "not enabled without a bound and verified display driver: ", why);
+        return refuse(self, OS_DENIED, "not enabled without a verified display driver: ", why);
     return OS_OK;
 }
 

@@ -199,8 +199,7 @@ static int do_install(struct setup *self, const struct plan *plan)
     fprintf(self->out, "RDP-Tcp is untouched. What was there before is in '%s'.\n", self->manifest);
     emergency(self);
     fprintf(self->out, "Installed: listener %s, port %u, %s. The service reads it when it starts.\n",
-            plan->listener, plan->port,
-            plan->enabled ? "enabled" : "not enabled (no display driver is there that could show a desktop)");
+            plan->listener, plan->port, plan->enabled ? "enabled" : "not enabled");
     return SETUP_DONE;
 }
 

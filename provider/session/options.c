@@ -32,6 +32,7 @@ static void print_help(void)
 #endif
 #ifdef _WIN32
         "  /user             for what belongs to the session's user: shows nothing, takes no input\n"
+        "  /install          alone: makes the launcher service (also /uninstall, /status)\n"
 #else
         "  --user            for what belongs to the session's user: shows nothing, takes no input\n"
 #endif

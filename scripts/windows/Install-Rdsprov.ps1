@@ -5,9 +5,10 @@
 .SYNOPSIS
 Installs a listener of rdsprov beside RDP-Tcp, which is never changed. To verify on Windows.
 .DESCRIPTION
-The listener is NOT enabled: without a display driver no session reaches its desktop, and -Enable is refused until a
-driver is there, bound and verified. -Plan (or -WhatIf) says what would be done and changes nothing. What was there
-before is written to LISTENER.manifest beside the programs before the first change; Uninstall-Rdsprov.ps1 takes it back.
+The listener is NOT enabled: without a display driver no session reaches its desktop, and -Enable is refused until ours
+is in the driver store, signed by somebody whom this machine trusts. -Plan (or -WhatIf) says what would be done and
+changes nothing. What was there before is written to LISTENER.manifest beside the programs before the first change;
+Uninstall-Rdsprov.ps1 takes it back.
 .EXAMPLE
 .\Install-Rdsprov.ps1 -Plan
 .EXAMPLE
