@@ -246,8 +246,9 @@ static void pipe_close(struct os_pipe *self)
     if (self->state != READ_PENDING)
         self->state = READ_IDLE;
     pipe_read_cancel(self);
-    /* Handles that are still on their way to us would stay open without an owner. */
-    for (unsigned i = 0; i < PIPE_DRAIN_MAX && !self->closed; i++) {
+    /* Handles that are still on their way to us would stay open without an owner. To an end that refuses them
+     * none are: there a writer that never stops would only hold us up. */
+    for (unsigned i = 0; i < PIPE_DRAIN_MAX && !self->closed && !self->role.refuses; i++) {
         DWORD waiting = 0;
 
         if (!PeekNamedPipe(self->handle, NULL, 0, NULL, &waiting, NULL) || waiting == 0)
