@@ -96,8 +96,12 @@ NTSTATUS adapter_start(struct device *self)
         caps.Flags = IDDCX_ADAPTER_FLAGS_REMOTE_SESSION_DRIVER;
     status = IddCxAdapterInitAsync(&in, &out);
     journal("IddCxAdapterInitAsync(flags 0x%x) = 0x%08x", (unsigned)caps.Flags, (unsigned)status);
-    if (!NT_SUCCESS(status))
+    if (!NT_SUCCESS(status)) {
+        os_mutex_lock(&self->lock);
+        self->adapter_asked = false;
+        os_mutex_unlock(&self->lock);
         return status;
+    }
     adapter = adapter_of(out.AdapterObject);
     adapter->device = self;
     if (atomic_fetch_or(&adapter->seen, ADAPTER_KNOWN) & ADAPTER_FINISHED) {

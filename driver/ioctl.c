@@ -47,6 +47,8 @@ static NTSTATUS claim(struct device *self, WDFREQUEST request, WDFFILEOBJECT fil
     if (!file || (self->owner && self->owner != file))
         status = STATUS_DEVICE_BUSY_;
     else if (self->owner != file) {
+        /* so that no other file may ever look like it, should its end not be told */
+        WdfObjectReferenceActual(file, NULL, __LINE__, NULL);
         self->owner = file;
         self->serial++; /* its first WAIT is answered at once: it has seen no report */
     }
@@ -289,5 +291,7 @@ void ioctl_file_cleanup(WDFFILEOBJECT file)
         self->owner_leaves = false;
     }
     os_mutex_unlock(&self->lock);
+    if (owner && !fault("reference-left"))
+        WdfObjectDereferenceActual(file, NULL, __LINE__, NULL);
     journal("EvtFileCleanup: %s", owner ? "the owner is gone" : "a reader");
 }

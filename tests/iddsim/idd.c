@@ -113,7 +113,7 @@ static NTSTATUS adapter_init(PIDD_DRIVER_GLOBALS globals, const IDARG_IN_ADAPTER
            rule_check(RULE_ORDER_ADAPTER, !device->adapter_asked && device->initialized,
                       "IddCxAdapterInitAsync twice or before IddCxDeviceInitialize");
     os_mutex_unlock(&sim->lock);
-    if (!good || !check_caps(in->pCaps))
+    if (!good || !check_caps(in->pCaps) || sim->options.refuse_init)
         return STATUS_INVALID_PARAMETER_;
 
     os_mutex_lock(&sim->lock);

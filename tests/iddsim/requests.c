@@ -260,6 +260,7 @@ void sim_close(struct sim_file *file)
     }
     check_no_requests(device, file, "file cleanup");
     os_mutex_lock(&the_sim->lock);
+    rule_check(RULE_OBJECTS, file->object.refs == 1, "a reference to a file is left after its cleanup");
     file->object.dead = true;
     os_mutex_unlock(&the_sim->lock);
 }

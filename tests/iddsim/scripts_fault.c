@@ -261,6 +261,12 @@ void play_init_failed(const char *library, struct sim_options options)
                "a failed adapter is not reported");
     rule_check(RULE_ORDER_MONITOR, objects_alive(OBJECT_MONITOR) == 0, "a monitor on a failed adapter");
     stage_down(&stage);
+
+    options.refuse_init = true; /* no adapter at all: D0Entry fails, and the device goes */
+    if (!(stage.sim = sim_load(library, &options)))
+        return;
+    rule_check(RULE_ORDER_ADAPTER, !sim_add_device(stage.sim, 7), "a device starts without an adapter");
+    sim_unload(stage.sim);
 }
 
 void play_service_crash(const char *library, struct sim_options options)
@@ -341,6 +347,8 @@ void play_callers(const char *library, struct sim_options options)
     for (unsigned round = 0; round < 2; round++) { /* the device is owned, and then not */
         if (!stage_open(&stage, library, &options))
             return;
+        rule_check(RULE_OWNER, stage.file->object.refs == 2,
+                   "another file may get the handle of an owner whose end was not told");
         if (round == 1)
             sim_close(stage.file);
         for (size_t i = 0; i < sizeof(strangers) / sizeof(strangers[0]); i++) {

@@ -186,6 +186,7 @@ struct sim_options {
     bool dead_for_good;        /* nor on the software one */
     bool finish_early;         /* AdapterInitFinished before AdapterInitAsync returns */
     NTSTATUS init_status;      /* of AdapterInitFinished */
+    bool refuse_init;          /* AdapterInitAsync fails */
     unsigned ignore_configs;   /* accepts and forgets so many */
     unsigned refuse_configs;   /* answers invalid parameter so many times */
     bool stopped_configs;      /* answers device stopped */
