@@ -169,6 +169,23 @@ class Checklist(unittest.TestCase):
                 with self.subTest(name):
                     self.assertRegex(re.search(r"\*\*Line\*\*: (.*)", body).group(1), r"`(ERROR|WARN|INFO|DEBUG) ")
 
+    def test_installer_lines(self):
+        """What the installer's questions quote is printed by rdsprov-setup, the launcher's own installer or a script."""
+        texts = [literal(match.group(0)) for text in sources(["provider/register", "provider/service"])
+                 for match in re.finditer(r"(?:" + STRING + r"\s*)+", text)]
+        for name in os.listdir(os.path.join(ROOT, "scripts", "windows")):
+            with open(os.path.join(ROOT, "scripts", "windows", name), encoding="utf-8") as file:
+                texts += re.findall(r"Write-Host '([^'\n]+)'", file.read())
+        lines = [fmt for fmt in (Format(line) for text in texts for line in text.split("\\n")) if fmt.letters > 8]
+        count = 0
+        for name, _, body in self.blocks:
+            for span in re.findall(r"`([^`\n]+)`", re.search(r"\*\*Line\*\*: (.*)", body).group(1)):
+                if name[0] == "I" and len(span.split()) > 3 and not re.match(r"(ERROR|WARN|INFO|DEBUG) ", span):
+                    count += 1
+                    with self.subTest(f"{name}: {span}"):
+                        self.assertTrue(any(line.whole.fullmatch(span) for line in lines))
+        self.assertGreater(count, 8)
+
     def test_driver_lines(self):
         """The driver's own log has no levels; lines with one are the launcher's."""
         lines = [Format(literal(text[match.end():])) for text in sources(["driver"])
