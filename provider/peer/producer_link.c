@@ -228,7 +228,7 @@ bool producer_link_shown(const struct producer_link *self)
 
 bool producer_link_expected(const struct producer_link *self)
 {
-    return self->state == STATE_ASKED || (self->state == STATE_PAUSE && self->pause_ms == 0);
+    return self->pause_ms == 0 && (self->state == STATE_ASKED || self->state == STATE_PAUSE);
 }
 
 bool producer_link_outgrown(const struct producer_link *self)

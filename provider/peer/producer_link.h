@@ -58,7 +58,7 @@ void producer_link_connect(struct producer_link *self);
 void producer_link_disconnect(struct producer_link *self);
 bool producer_link_wanted(const struct producer_link *self);
 bool producer_link_shown(const struct producer_link *self); /* it said hello, and lives */
-/* Asked for, and not refused so far. */
+/* On its way, and neither refused nor lost since it was wanted. */
 bool producer_link_expected(const struct producer_link *self);
 /* The client's desktop is not that of the present grant any more; to a driver each monitor matters. */
 bool producer_link_outgrown(const struct producer_link *self);

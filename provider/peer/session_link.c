@@ -5,6 +5,9 @@
 
 #include "os/log.h"
 
+/* That a driver is gone and that the session is left, or its device replaced, come on different ways. */
+#define FALL_BACK_MS 100
+
 struct session_link {
     struct producer_shared shared;
     struct producer_owner program_owner, driver_owner;
@@ -14,6 +17,7 @@ struct session_link {
     struct input_relay *input;
     bool connected, driver_loaded;
     uint32_t session, driver_session;
+    uint64_t fall_back_ms; /* when the program is asked for again; 0: it need not be */
 };
 
 static bool grant(void *arg, struct slot_memory *memory, os_handle *handle)
@@ -57,7 +61,8 @@ static bool program_attached(void *arg, struct slot_memory *memory, const struct
     struct session_link *self = arg;
 
     input_relay_attach(self->input);
-    if (self->drawer != self->driver || !self->drawer)
+    /* one of another size came too late for a driver that is expected */
+    if (self->drawer != self->driver && !producer_link_outgrown(self->program))
         return draw_with(self, self->program, memory, hello);
     hush_program(self);
     return true;
@@ -206,12 +211,21 @@ void session_link_driver(struct session_link *self, const struct link_display_dr
     follow_driver(self);
 }
 
+/* No driver draws or is about to, and the program that there is has no slots to draw into: it gave them up
+ * when the driver took over, or they are of another size. */
+static bool program_is_idle(const struct session_link *self)
+{
+    if (self->drawer == self->driver || producer_link_expected(self->driver))
+        return false;
+    return producer_link_outgrown(self->program) || (!self->drawer && producer_link_shown(self->program));
+}
+
 void session_link_resized(struct session_link *self)
 {
     if (producer_link_outgrown(self->driver))
         producer_link_connect(self->driver);
     /* one that does not draw knows from its desktop what input means */
-    if (producer_link_outgrown(self->program) && !producer_link_expected(self->driver))
+    if (program_is_idle(self))
         producer_link_connect(self->program);
 }
 
@@ -247,27 +261,35 @@ unsigned session_link_events(struct session_link *self, HANDLE *events)
     return n;
 }
 
-/* Nobody draws or is about to, but a program is there that gave its slots up when the driver took over. */
-static bool must_fall_back(const struct session_link *self)
-{
-    return !self->drawer && producer_link_shown(self->program) && !producer_link_expected(self->driver);
-}
-
 uint32_t session_link_timeout(const struct session_link *self)
 {
     uint32_t program = producer_link_timeout(self->program), driver = producer_link_timeout(self->driver);
+    uint32_t sooner = program < driver ? program : driver, left;
+    uint64_t now = os_now_ms();
 
-    if (must_fall_back(self))
-        return 0;
-    return program < driver ? program : driver;
+    if (!program_is_idle(self))
+        return sooner;
+    left = self->fall_back_ms > now ? (uint32_t)(self->fall_back_ms - now) : 0;
+    return left < sooner ? left : sooner;
+}
+
+static void fall_back(struct session_link *self)
+{
+    uint64_t now = os_now_ms();
+
+    if (!program_is_idle(self)) {
+        self->fall_back_ms = 0;
+    } else if (self->fall_back_ms == 0) {
+        self->fall_back_ms = now + FALL_BACK_MS;
+    } else if (now >= self->fall_back_ms) {
+        log_info("peer", self->shared.connection, "the session program draws again");
+        producer_link_connect(self->program);
+    }
 }
 
 void session_link_check(struct session_link *self)
 {
     producer_link_check(self->program);
     producer_link_check(self->driver);
-    if (must_fall_back(self)) {
-        log_info("peer", self->shared.connection, "the session program draws again");
-        producer_link_connect(self->program);
-    }
+    fall_back(self);
 }
