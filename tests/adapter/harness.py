@@ -474,9 +474,10 @@ def main():
     suite = unittest.defaultTestLoader.loadTestsFromModule(sys.modules["__main__"])
     wanted = sys.argv[1:]
     todo = [case for case in cases(suite) if not wanted or any(f".{name}." in f"{case.id()}." for name in wanted)]
-    failures, lock = [], threading.Lock()
+    failures, lock, unfinished = [], threading.Lock(), len(todo)
 
     def work():
+        nonlocal unfinished
         while True:
             with lock:
                 if not todo:
@@ -490,6 +491,7 @@ def main():
                 print(f"{case.id().split('.', 1)[1]}: {'FAIL' if bad else 'ok'}, {time.monotonic() - begin:.1f} s",
                       file=sys.stderr, flush=True)
                 failures.extend(bad)
+                unfinished -= 1
 
     threads = [threading.Thread(target=work) for _ in range(AT_ONCE)]
     for thread in threads:
@@ -498,4 +500,6 @@ def main():
         thread.join()
     for case, text in failures:
         print(f"\nFAIL: {case}\n{text}", file=sys.stderr)
-    sys.exit(1 if failures else 0)
+    if unfinished:
+        print(f"\n{unfinished} tests have no result", file=sys.stderr)
+    sys.exit(1 if failures or unfinished else 0)

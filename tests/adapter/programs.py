@@ -122,7 +122,7 @@ class DisplayDrivers(Case):
         self.listener.settimeout(10)
         self.server = self.service(launcher=self.path)
         self.client = self.server.client().connect("client active")
-        self.id = self.server.ids()[0]
+        self.number = self.server.ids()[0]
 
     def accept(self):
         pipe = self.enterContext(self.listener.accept()[0])
@@ -136,7 +136,7 @@ class DisplayDrivers(Case):
         return kind, request, session
 
     def step(self, words):
-        self.server.good(f"step {self.id} {words}")
+        self.server.good(f"step {self.number} {words}")
 
     def test_not_loaded(self):
         """A peer that was taken over does not get at drivers that the service has not loaded for it."""
@@ -179,7 +179,7 @@ class DisplayDrivers(Case):
         self.step(f"OnDriverLoad path {session}")
         self.client.say("driver-grant")
         fourth = self.take(pipe)
-        self.server.good(f"disconnect {self.id}")
+        self.server.good(f"disconnect {self.number}")
         self.assertEqual({self.take(pipe), self.take(pipe)},
                          {(self.STOP, program[1], session), (self.DETACH, fourth[1], session)})
 
