@@ -17,6 +17,7 @@ struct peer_producer {
     struct launcher_client *launcher;
     uint32_t granted, session, as;
     bool answered;
+    unsigned count; /* of requests */
 };
 
 struct peer {
@@ -41,7 +42,7 @@ struct peer {
     bool ending;     /* goodbye said, or link lost */
     bool may_show;   /* the service lets the session be shown */
     bool suppressed, suppressed_told;
-    uint32_t session, request;
+    uint32_t session;
     bool driver_loaded; /* the service says so, of: */
     uint32_t driver_session;
     struct peer_producer producers[LINK_PRODUCERS];

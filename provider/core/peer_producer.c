@@ -50,7 +50,7 @@ void peer_grant(struct peer *self, struct link_message *message)
     struct peer_producer *its = &self->producers[producer];
     char problem[LINK_TEXT_MAX];
     struct launcher_start start = {
-        .request = self->number << 8 | (++self->request & 0xff),
+        .request = link_request(self->number, ++its->count, producer),
         .session = self->session,
         .width = grant->width,
         .height = grant->height,

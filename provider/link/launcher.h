@@ -32,7 +32,7 @@ enum launcher_id {
 };
 
 struct launcher_start {
-    uint32_t request; /* unique per adapter: connection << 8 | number */
+    uint32_t request; /* unique per adapter: link_request */
     uint32_t session;
     uint32_t width, height, stride, slots;
     uint32_t memory_size;

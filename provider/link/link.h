@@ -170,9 +170,16 @@ enum link_producer {
     LINK_PRODUCERS
 };
 
-/* Producers are asked for by number, so that a late answer about an old one is known as such. */
+/* Producers are asked for by number, so that a late answer about an old one is known as such. A connection's
+ * numbers lie in the low byte and start again; none is ever that of its other producer, however often one of
+ * the two is asked for. */
+static inline uint32_t link_request(uint32_t connection, unsigned count, enum link_producer producer)
+{
+    return connection << 8 | (count * LINK_PRODUCERS + producer) % 256;
+}
+
 struct link_grant {
-    uint32_t request;
+    uint32_t request;  /* link_request */
     uint32_t producer; /* enum link_producer */
     uint32_t width, height, stride, slots;
     uint32_t memory_size;

@@ -9,9 +9,8 @@
 #include "os/log.h"
 #include "peer/adapter.h"
 
-#define BATCH 32            /* messages taken before the client gets its turn */
-#define SEND_MAX 4096       /* encoded, to the producer: input and credits are small */
-#define REQUEST_NUMBERS 255 /* of one connection, in the low byte of a request */
+#define BATCH 32      /* messages taken before the client gets its turn */
+#define SEND_MAX 4096 /* encoded, to the producer: input and credits are small */
 
 enum state {
     STATE_OFF,   /* not wanted */
@@ -24,6 +23,7 @@ struct producer_link {
     const struct producer_owner *owner;
     struct producer_shared *shared;
     uint32_t request;
+    unsigned count; /* of requests */
     enum state state;
     uint64_t deadline_ms, shown_ms;
     uint32_t pause_ms;
@@ -185,8 +185,8 @@ static void ask(struct producer_link *self)
     if (!make_pipe(self, &pass[1].handle))
         goto out;
     self->layout = *shared->layout;
-    shared->number = shared->number % REQUEST_NUMBERS + 1;
-    self->request = shared->connection << 8 | shared->number;
+    self->request =
+        link_request(shared->connection, ++self->count, (enum link_producer)self->owner->producer);
     fill_grant(self, &grant);
     problem = "the adapter does not take the grant";
     if (!adapter_send_passing(shared->adapter, LINK_GRANT, &grant, pass, 2))

@@ -45,7 +45,6 @@ struct producer_shared {
     struct link_counters *counters; /* lost producers are errors */
     const struct layout *layout;    /* the client's monitors as they are now */
     uint32_t connection;
-    uint32_t number; /* of the last grant; 0 at first */
 };
 
 /* `owner` and `shared` must outlive it. NULL: out of memory. */

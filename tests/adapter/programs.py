@@ -183,6 +183,26 @@ class DisplayDrivers(Case):
         self.assertEqual({self.take(pipe), self.take(pipe)},
                          {(self.STOP, program[1], session), (self.DETACH, fourth[1], session)})
 
+    def test_numbers_start_again(self):
+        """A driver that is asked for all day never gets the number of the program that runs."""
+        self.begin()
+        session = self.server.sessions()[0]
+        self.client.say("grant")
+        pipe = self.accept()
+        program = self.take(pipe)
+        requests = set()
+        for last in range(32, 256, 31):
+            self.client.say("driver-grant " * 31).wait_for(f"link grant-result {last} ")
+        self.step(f"OnDriverLoad path {session}")
+        for _ in range(8):
+            self.client.say("driver-grant")
+            kind, request, _ = self.take(pipe)
+            if kind == self.DETACH:
+                kind, request, _ = self.take(pipe)
+            requests.add(request)
+        self.assertEqual(len(requests), 8)
+        self.assertNotIn(program[1], requests)
+
     def test_launcher_goes(self):
         """Both hear of it."""
         self.begin()
