@@ -118,8 +118,10 @@ void peer_launched(struct provider *provider, const struct launcher_client *laun
     its = &self->producers[producer];
     if (id != LAUNCHER_STARTED)
         its->granted = 0;
-    if (id == LAUNCHER_ENDED && its->answered)
-        return; /* the peer sees the end of its pipe itself */
+    /* the peer sees the end of its pipe itself, and after it whether the program is still wanted; a driver
+     * that hangs keeps its end */
+    if (id == LAUNCHER_ENDED && its->answered && producer == LINK_PRODUCER_PROGRAM)
+        return;
     its->answered = true;
     grant_answer(self, its->as, id == LAUNCHER_STARTED, launched->text);
 }

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <winpr/synch.h>
 
@@ -28,6 +29,7 @@ struct producer_link {
     uint64_t deadline_ms, shown_ms;
     uint32_t pause_ms;
     bool lost_untold;      /* not logged yet */
+    char refusal[128];     /* why it was not started last, since it was there; the same again is no news */
     enum os_status broken; /* why a send failed: drop it at the next check, not inside the caller */
     struct os_pipe *pipe;
     HANDLE event;
@@ -97,8 +99,8 @@ static void pause_and_retry(struct producer_link *self)
     if (self->state == STATE_SHOWN && now - self->shown_ms >= PRODUCER_HEALTHY_MS)
         self->pause_ms = 0;
     self->pause_ms = self->pause_ms ? self->pause_ms * 2 : PRODUCER_RETRY_MIN_MS;
-    if (self->pause_ms > PRODUCER_RETRY_MAX_MS)
-        self->pause_ms = PRODUCER_RETRY_MAX_MS;
+    if (self->pause_ms > self->owner->retry_max_ms)
+        self->pause_ms = self->owner->retry_max_ms;
     self->deadline_ms = now + self->pause_ms;
     detach(self, STATE_PAUSE);
 }
@@ -110,12 +112,15 @@ static void count_error(struct producer_link *self)
 
 static void fail(struct producer_link *self, const char *why)
 {
-    enum state was = self->state;
+    bool was_shown = self->state == STATE_SHOWN;
+    bool news = was_shown || strncmp(self->refusal, why, sizeof self->refusal - 1) != 0;
 
-    count_error(self);
+    if (news)
+        count_error(self);
+    snprintf(self->refusal, sizeof self->refusal, "%s", was_shown ? "" : why);
     pause_and_retry(self);
-    log_warn("peer", self->shared->connection, "%s %s: %s; next try in %u ms", self->owner->name,
-             was == STATE_SHOWN ? "lost" : "not started", why, (unsigned)self->pause_ms);
+    log_write(news ? LOG_WARN : LOG_DEBUG, "peer", self->shared->connection, "%s %s: %s; next try in %u ms",
+              self->owner->name, was_shown ? "lost" : "not started", why, (unsigned)self->pause_ms);
 }
 
 /* Its end and the word that it is not wanted any more come on different ways, in any order: the loss is one
@@ -244,9 +249,11 @@ bool producer_link_outgrown(const struct producer_link *self)
 
 void producer_link_result(struct producer_link *self, const struct link_grant_result *result)
 {
-    /* a late answer about an older request, or about one that is shown already and whose end the pipe will
-     * tell */
-    if (result->request != self->request || self->state != STATE_ASKED || result->ok)
+    /* a late answer about an older request */
+    if (result->request != self->request || result->ok)
+        return;
+    /* of one that is shown already the pipe's end tells, too; but a driver that hangs does not close it */
+    if (self->state != STATE_ASKED && self->state != STATE_SHOWN)
         return;
     fail(self, result->text[0] ? result->text : "the launcher refused");
 }
@@ -277,6 +284,7 @@ static bool hello(struct producer_link *self, const struct channel_hello *messag
         return false;
     self->state = STATE_SHOWN;
     self->shown_ms = os_now_ms();
+    self->refusal[0] = 0;
     log_info("peer", self->shared->connection, "%s attached: %s, %ux%u", self->owner->name, message->backend,
              (unsigned)message->width, (unsigned)message->height);
     return self->owner->attached(self->owner->arg, &self->memory, message);

@@ -17,7 +17,6 @@
 #include "os/pipe.h"
 
 #define PRODUCER_RETRY_MIN_MS 100
-#define PRODUCER_RETRY_MAX_MS 5000
 #define PRODUCER_HEALTHY_MS 10000 /* after that long, a producer's end starts with the short pause again */
 #define PRODUCER_HELLO_MS                                                                                    \
     20000 /* from the grant to `hello`: a session program may have to wait for its desktop */
@@ -26,8 +25,9 @@ struct adapter;
 struct producer_link;
 
 struct producer_owner {
-    uint32_t producer; /* enum link_producer */
-    const char *name;  /* for log lines */
+    uint32_t producer;     /* enum link_producer */
+    const char *name;      /* for log lines */
+    uint32_t retry_max_ms; /* the longest pause */
     /* Makes memory for a grant; the handle is for the producer. False: out of memory. */
     bool (*grant)(void *arg, struct slot_memory *memory, os_handle *handle);
     /* It said hello; `memory` may be moved away. False: it is dropped. */

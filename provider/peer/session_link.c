@@ -8,6 +8,11 @@
 /* That a driver is gone and that the session is left, or its device replaced, come on different ways. */
 #define FALL_BACK_MS 100
 
+/* A session without a program shows nothing; one without a driver is shown by its program, perhaps for good.
+ */
+#define PROGRAM_RETRY_MAX_MS 5000
+#define DRIVER_RETRY_MAX_MS 30000
+
 struct session_link {
     struct producer_shared shared;
     struct producer_owner program_owner, driver_owner;
@@ -144,11 +149,11 @@ struct session_link *session_link_create(struct adapter *adapter, uint32_t conne
     self->shared = (struct producer_shared){
         .adapter = adapter, .counters = counters, .layout = layout, .connection = connection};
     self->program_owner =
-        (struct producer_owner){LINK_PRODUCER_PROGRAM, "session program", grant, program_attached,
-                                program_detached,      program_message,   self};
+        (struct producer_owner){LINK_PRODUCER_PROGRAM, "session program", PROGRAM_RETRY_MAX_MS, grant,
+                                program_attached,      program_detached,  program_message,      self};
     self->driver_owner =
-        (struct producer_owner){LINK_PRODUCER_DRIVER, "display driver", grant, driver_attached,
-                                driver_detached,      driver_message,   self};
+        (struct producer_owner){LINK_PRODUCER_DRIVER, "display driver", DRIVER_RETRY_MAX_MS, grant,
+                                driver_attached,      driver_detached,  driver_message,      self};
     self->program = producer_link_create(&self->program_owner, &self->shared);
     self->driver = producer_link_create(&self->driver_owner, &self->shared);
     if (self->program && self->driver)

@@ -239,11 +239,13 @@ static void resize(struct fixture *self, uint32_t width)
     session_link_resized(self->session);
 }
 
-static void refuse(struct fixture *self, unsigned which)
+/* The launcher's word, which comes with the end of its pipe or, when it hangs, without. */
+static void refuse(struct fixture *self, unsigned which, bool hangs)
 {
     const struct link_grant_result result = {.request = self->sides[which].grant.request, .text = "refused"};
 
-    side_end(&self->sides[which]);
+    if (!hangs)
+        side_end(&self->sides[which]);
     session_link_result(self->session, &result);
 }
 
@@ -272,7 +274,10 @@ static void event(struct fixture *self, const char *word)
         break;
     case 'q':
     case 'r':
-        refuse(self, word[0] == 'q' ? PROGRAM : DRIVER);
+        refuse(self, word[0] == 'q' ? PROGRAM : DRIVER, false);
+        break;
+    case 'h':
+        refuse(self, DRIVER, true);
         break;
     case 'S':
         resize(self, 64 + 16 * driver.session);
@@ -284,7 +289,8 @@ static void event(struct fixture *self, const char *word)
 }
 
 /* Letters: C connect to session N, X disconnect, L and U driver of session N loaded and unloaded, P and D the
- * program's and the driver's hello, p and d its end, q and r the launcher refuses it, S another size, W some
+ * program's and the driver's hello, p and d its end, q and r the launcher refuses it, h it says so of a
+ * driver that hangs, S another size, W some
  * time. A `+` joins two that come close together, a `,` two that come at once. */
 struct order {
     const char *events;
@@ -315,11 +321,13 @@ static const struct order orders[] = {
     {"C1 P L1 U1", 'p', 1, 1, 0},
     {"L1 U1 C1 P", 'p', 1, 0, 0},
     /* it is never there: the program is left alone */
-    {"C1 P L1 r W r W", 'p', 1, 3, 2},
+    {"C1 P L1 r W r W", 'p', 1, 3, 1},
     {"C1 L1 r W P", 'p', 1, 2, 1},
     /* it goes */
     {"C1 P L1 D U1 W P", 'p', 2, 1, 0},
     {"C1 P L1 D d W P", 'p', 2, 2, 1},
+    {"C1 P L1 D h W P", 'p', 2, 2, 1},
+    {"C1 P L1 D h W P D", 'd', 2, 2, 1},
     {"C1 P L1 D d W P D", 'd', 2, 2, 1},
     {"C1 P L1 D d W D P", 'd', 2, 2, 1},
     {"C1 P L1 D p W P", 'd', 2, 1, 1},
