@@ -98,6 +98,10 @@ def read_sources():
             calls.setdefault(name, []).append(Format("%s"))
         for match in re.finditer(r'\blog_(error|warn|info|debug)\("(\w+)",\s*[^"]*?,\s*(?=")', text):
             lines.append((match.group(1).upper(), match.group(2), Format(literal(text[match.end():]))))
+        # the level depends: each of those that it can be
+        for match in re.finditer(r'\blog_write\(([^"]*?\bLOG_[^"]*?),\s*"(\w+)",\s*[^"]*?,\s*(?=")', text):
+            for level in re.findall(r"\bLOG_(\w+)", match.group(1)):
+                lines.append((level, match.group(2), Format(literal(text[match.end():]))))
     return calls, lines
 
 
