@@ -65,6 +65,26 @@ bool connection_wait_done(struct connection *self, unsigned ms)
     return done;
 }
 
+bool connection_run_errand(struct connection *self, void (*work)(struct connection *connection, void *arg),
+                           void *arg, unsigned ms)
+{
+    struct connection_errand errand = {.work = work, .arg = arg};
+    uint64_t until = os_now_ms() + ms;
+
+    os_mutex_lock(&self->lock);
+    while (!errand.done && (errand.begun || (!self->done && os_now_ms() < until))) {
+        if (!self->errand) {
+            self->errand = &errand;
+            os_cond_broadcast(&self->changed);
+        }
+        os_cond_wait_ms(&self->changed, &self->lock, 50);
+    }
+    if (self->errand == &errand)
+        self->errand = NULL;
+    os_mutex_unlock(&self->lock);
+    return errand.done;
+}
+
 bool connection_interrupted(struct connection *self)
 {
     bool yes;

@@ -39,6 +39,13 @@ enum connection_order {
 
 struct connection_callback;
 
+/* Something that the connection's own thread does for another one, which waits for it. */
+struct connection_errand {
+    void (*work)(struct connection *connection, void *arg);
+    void *arg;
+    bool begun, done;
+};
+
 struct connection {
     struct service *service;
     struct connection *next; /* service's list, under its lock */
@@ -68,6 +75,7 @@ struct connection {
     unsigned calls; /* on other threads, that the last Release waits for */
     enum connection_order order;
     uint32_t order_reason;
+    struct connection_errand *errand;
 
     /* the connection's own thread; read by others under the lock */
     enum connection_state state;
@@ -109,6 +117,11 @@ void connection_poll(struct connection *self);
 /* One line for lists. */
 void connection_describe(struct connection *self, char *buf, size_t cap);
 void connection_set_state(struct connection *self, enum connection_state state);
+
+/* Runs `work` on the connection's thread, which is free for it while the client is logged on, and returns
+ * when that is done. False: it was not, because the connection ends or did not get that far within `ms`. */
+bool connection_run_errand(struct connection *self, void (*work)(struct connection *connection, void *arg),
+                           void *arg, unsigned ms);
 
 /* The last Release of everything that the provider handed out. `judge`: the count that is left is judged,
  * which waits a little for references of the provider's own; not on a stack of the provider's. */

@@ -116,11 +116,29 @@ static bool wait_ready(struct connection *self)
     return ready;
 }
 
+/* With the lock held. */
+static void do_errand(struct connection *self)
+{
+    struct connection_errand *errand = self->errand;
+
+    errand->begun = true;
+    os_mutex_unlock(&self->lock);
+    errand->work(self, errand->arg);
+    os_mutex_lock(&self->lock);
+    errand->done = true;
+    self->errand = NULL;
+    os_cond_broadcast(&self->changed);
+}
+
 static void wait_end(struct connection *self)
 {
     os_mutex_lock(&self->lock);
-    while (!self->broken && self->order == ORDER_NONE)
-        os_cond_wait(&self->changed, &self->lock);
+    while (!self->broken && self->order == ORDER_NONE) {
+        if (self->errand)
+            do_errand(self);
+        else
+            os_cond_wait(&self->changed, &self->lock);
+    }
     os_mutex_unlock(&self->lock);
 }
 

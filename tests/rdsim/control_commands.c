@@ -114,28 +114,42 @@ static void do_kill(struct service *service, struct answer *answer, uint32_t ses
     say(answer, "ok");
 }
 
-/* One call of the table of steps (steps.h), on this thread: "OnDriverLoad path 3". */
+struct errand {
+    const struct step *step;
+    struct step_call call;
+    HRESULT result;
+};
+
+static void run_step(struct connection *connection, void *arg)
+{
+    struct errand *errand = arg;
+
+    errand->result = step_run(errand->step, connection, &errand->call);
+}
+
+/* One call of the table of steps (steps.h), on the connection's thread: "OnDriverLoad path 3". */
 static void do_step(struct service *service, struct answer *answer, uint32_t id, char *words)
 {
     struct connection *connection = service_find(service, id);
-    struct step_call call = {0};
+    struct errand errand = {0};
     char *rest = NULL, *name = strtok_r(words, " ", &rest), *word;
-    const struct step *step = name ? step_find(name) : NULL;
     unsigned n = 0;
-    HRESULT hr;
 
+    errand.step = name ? step_find(name) : NULL;
     while ((word = strtok_r(NULL, " ", &rest))) {
         if (n < STEP_ARGUMENTS_MAX)
-            call.argument[n] = word;
+            errand.call.argument[n] = word;
         n++;
     }
     if (!connection) {
         say(answer, "error: no connection %u", id);
-    } else if (!step || n > step->arguments) {
-        say(answer, "error: %s '%s'", step ? "too many words for" : "no step", name ? name : "");
+    } else if (!errand.step || n > errand.step->arguments) {
+        say(answer, "error: %s '%s'", errand.step ? "too many words for" : "no step", name ? name : "");
+    } else if (!connection_run_errand(connection, run_step, &errand, END_WAIT_MS)) {
+        say(answer, "error: connection %u is not logged on", id);
     } else {
-        hr = step_run(step, connection, &call);
-        say(answer, "0x%08x %s\n%s", (unsigned)hr, call.answer, SUCCEEDED(hr) ? "ok" : "error: it failed");
+        say(answer, "0x%08x %s\n%s", (unsigned)errand.result, errand.call.answer,
+            SUCCEEDED(errand.result) ? "ok" : "error: it failed");
     }
     connection_drop(connection);
 }
