@@ -19,9 +19,9 @@ struct pointer {
     bool dirty; /* state is to be sent */
     bool moved;
     uint16_t x, y;
-    struct pointer_image shape,
-        coming;    /* the one that the client sees or will see; the one that has so many */
-    uint16_t rows; /* rows yet */
+    struct pointer_image shape;  /* the one that the client sees or will see */
+    struct pointer_image coming; /* the next one, in parts */
+    uint16_t rows;               /* of it that have come */
     struct pointer_image shrunk;
     uint64_t cache[POINTER_CACHE_MAX]; /* hash of what the client has under each index; 0: nothing */
     unsigned next;                     /* index to replace */
