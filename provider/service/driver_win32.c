@@ -166,8 +166,10 @@ enum os_status driver_give(bool (*look)(HANDLE process, char *why, size_t cap), 
     unsigned given = 0;
 
     if (!process) {
-        snprintf(why, cap, "its process %u cannot be opened (error %lu)", (unsigned)id, GetLastError());
-        return os_status_from_win32(GetLastError());
+        DWORD error = GetLastError();
+
+        snprintf(why, cap, "its process %u cannot be opened (error %lu)", (unsigned)id, error);
+        return os_status_from_win32(error);
     }
     if (!look(process, why, cap))
         goto out;
