@@ -260,7 +260,9 @@ void role_begin(struct role *role, const struct role_start *start)
         self->request = start->request;
         self->started_ms = os_now_ms();
         status = os_process_spawn(&spec, &self->process, &self->link);
-        if (status != OS_OK)
+        if (status == OS_OK)
+            os_pipe_refuse_passes(self->link); /* what runs as the user may name anything */
+        else
             os_last_error_text(error, sizeof error);
     }
     if (status == OS_OK)

@@ -69,6 +69,14 @@ static inline int child(const char *mode, uint16_t id, struct os_pipe *link)
         code = 1;
     } else if (strcmp(mode, "nonsense") == 0) {
         os_pipe_send(link, "nonsense", 8, NULL, 0);
+    } else if (strcmp(mode, "gives") == 0) {
+        struct os_pass pass = {.kind = OS_PASS_HANDLE, .handle = OS_NO_HANDLE};
+        struct os_shm memory = OS_SHM_INIT;
+
+        if (os_shm_create(&memory, 4096) != OS_OK || os_shm_share(&memory, &pass.handle) != OS_OK ||
+            launcher_send(link, LAUNCHER_STARTED, &result, &pass, 1, &problem) != OS_OK)
+            code = 8;
+        os_shm_finish(&memory);
     } else if (strcmp(mode, "silent") != 0) {
         launcher_send(link, LAUNCHER_STARTED, &result, NULL, 0, &problem);
     }

@@ -154,7 +154,7 @@ TEST(comes_again)
 /* Whatever it says but that it is there ends it, and does nothing else. */
 TEST(cannot_ask_for_anything)
 {
-    static const char *const modes[] = {"nonsense", "ask"};
+    static const char *const modes[] = {"nonsense", "ask", "gives"};
 
     for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++) {
         struct fixture it;
