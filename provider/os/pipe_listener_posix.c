@@ -2,7 +2,7 @@
 /* Named message pipes: socket files. The directory is locked while a stale file is found and replaced, so of
  * two programs that start at once one gets the name and the other OS_BUSY. */
 #include "os/os_posix.h"
-#include "os/pipe.h"
+#include "os/pipe_connect.h"
 #include "os/process_posix.h"
 
 #include <errno.h>
@@ -259,7 +259,7 @@ static enum os_status check_owner(int fd, char *why, size_t cap)
     return OS_DENIED;
 }
 
-static enum os_status connect_to(const char *name, bool trusted, struct os_pipe **out, char *why, size_t cap)
+enum os_status pipe_connect(const char *name, bool trusted, struct os_pipe **out, char *why, size_t cap)
 {
     struct sockaddr_un where;
     enum os_status status;
@@ -277,21 +277,5 @@ static enum os_status connect_to(const char *name, bool trusted, struct os_pipe 
         status = os_pipe_from_handle(fd, out);
     if (status != OS_OK)
         close(fd);
-    return status;
-}
-
-enum os_status os_pipe_connect(const char *name, struct os_pipe **out)
-{
-    return connect_to(name, false, out, NULL, 0);
-}
-
-enum os_status os_pipe_connect_trusted(const char *name, struct os_pipe **out, char *why, size_t cap)
-{
-    enum os_status status;
-
-    why[0] = 0;
-    status = connect_to(name, true, out, why, cap);
-    if (status != OS_OK && !why[0])
-        snprintf(why, cap, "%s", os_status_text(status));
     return status;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Making, naming and finding named pipes. */
+#include "os/pipe_connect.h"
 #include "os/pipe_win32.h"
 
 #include <stdio.h>
@@ -276,7 +277,7 @@ void os_pipe_listener_destroy(struct os_pipe_listener *self)
     free(self);
 }
 
-static enum os_status connect_to(const char *name, bool trusted, struct os_pipe **out, char *why, size_t cap)
+enum os_status pipe_connect(const char *name, bool trusted, struct os_pipe **out, char *why, size_t cap)
 {
     wchar_t wide[PIPE_NAME_MAX];
     enum os_status status = OS_OK;
@@ -294,21 +295,5 @@ static enum os_status connect_to(const char *name, bool trusted, struct os_pipe 
         status = os_pipe_from_handle(handle, out);
     if (status != OS_OK)
         CloseHandle(handle);
-    return status;
-}
-
-enum os_status os_pipe_connect(const char *name, struct os_pipe **out)
-{
-    return connect_to(name, false, out, NULL, 0);
-}
-
-enum os_status os_pipe_connect_trusted(const char *name, struct os_pipe **out, char *why, size_t cap)
-{
-    enum os_status status;
-
-    why[0] = 0;
-    status = connect_to(name, true, out, why, cap);
-    if (status != OS_OK && !why[0])
-        snprintf(why, cap, "%s", os_status_text(status));
     return status;
 }
