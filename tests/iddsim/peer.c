@@ -19,8 +19,9 @@ void peer_send(struct peer *self, uint16_t id, const void *message)
         self->closed = true;
 }
 
-NTSTATUS peer_hand_over(struct sim_file *file, const struct slot_layout *layout, os_handle memory,
-                        os_handle pipe)
+/* The handles are the driver's, or closed. */
+static NTSTATUS hand_over(struct sim_file *file, const struct slot_layout *layout, os_handle memory,
+                          os_handle pipe)
 {
     struct control_attach in = {.version = CONTROL_VERSION,
                                 .width = layout->width,
@@ -58,7 +59,7 @@ NTSTATUS peer_attach(struct peer *self, struct sim_file *file, uint32_t width, u
         goto out;
     pipe = os_pipe_detach(theirs);
     theirs = NULL;
-    status = peer_hand_over(file, &self->layout, memory, pipe);
+    status = hand_over(file, &self->layout, memory, pipe);
     memory = pipe = OS_NO_HANDLE;
     for (credit.slot = 0; NT_SUCCESS(status) && credit.slot < SLOT_COUNT - 1; credit.slot++)
         peer_send(self, CHANNEL_CREDIT, &credit);

@@ -32,10 +32,6 @@ struct peer {
 
 /* Memory and pipe for a desktop of that size, handed to the driver through `file`. */
 NTSTATUS peer_attach(struct peer *self, struct sim_file *file, uint32_t width, uint32_t height);
-/* For memory and a pipe that come from elsewhere: hands those over, nothing is checked. The handles
- * are the driver's, or closed. */
-NTSTATUS peer_hand_over(struct sim_file *file, const struct slot_layout *layout, os_handle memory,
-                        os_handle pipe);
 void peer_finish(struct peer *self);
 void peer_send(struct peer *self, uint16_t id, const void *message);
 /* Takes what has come within `ms`; true when there was a frame. */
