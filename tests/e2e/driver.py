@@ -71,11 +71,8 @@ class Base:
         return session
 
 
-class Driver(Base, harness.Case):
-    def serve(self, desktop=("pattern", "--pattern-static"), options=(), **config):
-        pipe = os.path.join(self.folder, "real-launcher")
-        launcher = Launcher(self, pipe, desktop, options)
-        return launcher, self.service(override={"launcher": pipe}, **config)
+class Cases(Base):
+    """What is played on both."""
 
     def test_takes_over_and_gives_back(self):
         """The program draws, the driver takes over, its loss brings the program back, and a new device the driver."""
@@ -89,6 +86,13 @@ class Driver(Base, harness.Case):
         client.disconnect()
         service.wait_connections(0)
         launcher.verdict()
+
+
+class Driver(Cases, harness.Case):
+    def serve(self, desktop=("pattern", "--pattern-static"), options=(), **config):
+        pipe = os.path.join(self.folder, "real-launcher")
+        launcher = Launcher(self, pipe, desktop, options)
+        return launcher, self.service(override={"launcher": pipe}, **config)
 
     def test_input_is_the_programs(self):
         screen = self.xvfb()
@@ -197,11 +201,11 @@ class Driver(Base, harness.Case):
         client.disconnect()
         launcher.verdict()
 
-    def drawn_by_driver_later(self, launcher, service, client):
-        """The device comes after all: the peer asks again by itself."""
+    def drawn_by_driver_later(self, launcher, service, client, count=1):
+        """The device comes after all: the peer asks again by itself, and is attached for the count-th time."""
         session = max(service.sessions())
         launcher.good(f"load {session}")
-        service.wait_log("display driver attached", seconds=20)
+        service.wait_log("display driver attached", seconds=20, count=count)
         launcher.good(f"draw {session} 60")
         launcher.matches(client, session)
 
@@ -220,17 +224,14 @@ class Driver(Base, harness.Case):
         """Its process is the driver's here, too: the client sees the waiting picture, and all of it again when both are back."""
         launcher, service = self.serve()
         client = service.client(size="1024x768").connect()
-        session = self.drawn_by_driver(launcher, service, client)
+        self.drawn_by_driver(launcher, service, client)
         pipe = launcher.process.args[launcher.process.args.index("--pipe") + 1]
         launcher.process.kill()
         launcher.process.wait(10)
         service.wait_log("no launcher at")
         again = Launcher(self, pipe)
         client.wait_pattern(seconds=20)
-        again.good(f"load {session}")
-        service.wait_log("display driver attached", count=2, seconds=20)
-        again.good(f"draw {session} 60")
-        again.matches(client, session)
+        self.drawn_by_driver_later(again, service, client, count=2)
         client.disconnect()
         again.verdict()
 

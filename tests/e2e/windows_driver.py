@@ -10,7 +10,7 @@ def program(name):
     return wine.path_of(os.path.join(wine.WINDOWS_BIN, name if "." in name else name + ".exe"))
 
 
-class WindowsDriver(driver.Base, wine.Case):
+class WindowsDriver(driver.Cases, wine.Case):
     def setUp(self):
         super().setUp()
         self.register()
@@ -24,17 +24,6 @@ class WindowsDriver(driver.Base, wine.Case):
         launcher = driver.Launcher(self, pipe, words=("wine",), programs=program, library=program("rdsprov_idd_sim.dll"),
                                    env=self.wine_environment())
         return launcher, self.service(launcher=pipe, **config)
-
-    def test_takes_over_and_gives_back(self):
-        launcher, service = self.serve()
-        client = service.client(size="1024x768").connect()
-        client.wait_pattern()
-        session = self.drawn_by_driver(launcher, service, client)
-        self.unload(launcher, service, session)
-        client.wait_pattern()
-        self.drawn_by_driver(launcher, service, client, "handle")
-        client.disconnect()
-        launcher.verdict()
 
     def test_two_monitors(self):
         launcher, service = self.serve()
